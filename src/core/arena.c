@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A chain of blocks, each handed out from front to back. */
+#include "arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_block {
+    struct arena_block *next;
+    alignas(max_align_t) char bytes[];
+};
+
+/* Large enough that a small dataset needs a handful, small enough that the last one wastes little. */
+enum { BLOCK_BYTES = 16 * 1024 - 64 };
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size = (size + align - 1) / align * align;
+    if (!arena->blocks || size > arena->size - arena->used) {
+        size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+        struct arena_block *block = malloc(sizeof *block + room);
+
+        if (!block)
+            return NULL;
+        block->next = arena->blocks;
+        arena->blocks = block;
+        arena->used = 0;
+        arena->size = room;
+    }
+    void *start = arena->blocks->bytes + arena->used;
+    arena->used += size;
+    return memset(start, 0, size);
+}
+
+char *arena_copy(struct arena *arena, const char *bytes, size_t length)
+{
+    char *copy = arena_alloc(arena, length + 1);
+
+    if (copy && length)
+        memcpy(copy, bytes, length);
+    return copy;
+}
+
+void arena_finish(struct arena *arena)
+{
+    while (arena->blocks) {
+        struct arena_block *next = arena->blocks->next;
+
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+    arena->used = arena->size = 0;
+}

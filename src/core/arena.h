@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SME_ARENA_H
+#define SME_ARENA_H
+/* Memory that ends all at once: everything a dataset owns. Nothing in it is freed alone. */
+#include <stddef.h>
+
+struct arena {
+    struct arena_block *blocks;
+    size_t used, size; /* of the newest block */
+};
+
+/* Zeroed memory for any type. NULL: no memory. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* A terminated copy. NULL: no memory. */
+char *arena_copy(struct arena *arena, const char *bytes, size_t length);
+void arena_finish(struct arena *arena);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* The making of cells: values, and the printing of what is not scalar. */
+#include "cell.h"
+#include "query.h"
+
+#include <string.h>
+
+/* Values. */
+
+struct value no_value(void)
+{
+    return (struct value){.type = SME_NULL};
+}
+
+struct value text_value(enum sme_type type, const char *text, size_t length)
+{
+    return (struct value){.type = type, .text = text, .length = length};
+}
+
+struct value str_value(enum sme_type type, const struct str *str)
+{
+    if (!str || !str->text)
+        return no_value();
+    struct value value = text_value(type, str->text, str->length);
+    value.json = str->json;
+    value.json_length = str->json_length;
+    return value;
+}
+
+struct value word_value(const struct words *words, uint8_t word)
+{
+    return word == NO_WORD ? no_value() : text_value(SME_CODE, words->names[word], strlen(words->names[word]));
+}
+
+struct value scratch_value(struct view *view, enum sme_type type)
+{
+    return text_value(type, buf_string(&view->scratch), view->scratch.length);
+}
+
+struct value decimal_value(struct view *view, struct decimal decimal)
+{
+    buf_clear(&view->scratch);
+    decimal_print(&view->scratch, decimal);
+    struct value value = scratch_value(view, SME_NUMBER);
+    value.number = decimal;
+    return value;
+}
+
+struct value number_value(struct view *view, const struct number *number)
+{
+    if (!number->literal)
+        return decimal_value(view, number->value);
+    struct value value = text_value(SME_NUMBER, number->literal, number->literal_length);
+    value.number = number->value;
+    return value;
+}
+
+struct value integer_value(struct view *view, uint64_t integer)
+{
+    struct decimal decimal = {(int64_t)integer, 0};
+
+    for (; decimal.coefficient && decimal.coefficient % 10 == 0; decimal.exponent++)
+        decimal.coefficient /= 10;
+    return decimal_value(view, decimal);
+}
+
+struct value boolean_value(bool boolean)
+{
+    return (struct value){.type = SME_BOOLEAN, .boolean = boolean};
+}
+
+struct value period_value(struct view *view, struct period period)
+{
+    buf_clear(&view->scratch);
+    period_print(&view->scratch, period);
+    return scratch_value(view, SME_CODE);
+}
+
+/* Printing parts of rows. */
+
+void print_str(struct buf *out, const struct str *str)
+{
+    if (str && str->text)
+        buf_add(out, str->json, str->json_length);
+    else
+        put_null(out);
+}
+
+/* A text in the view's language, or in all that it really has. */
+void print_text(struct view *view, const struct str *text, struct buf *out)
+{
+    if (!text || !view->all_languages) {
+        print_str(out, text ? &text[view->language] : NULL);
+        return;
+    }
+    put_open(out, '{');
+    for (uint32_t l = 0; l < view->dataset->language_count; l++) {
+        if (l > 0 && text[l].text == text[0].text)
+            continue; /* filled in for want of a translation */
+        put_key(out, view->dataset->languages[l].text);
+        print_str(out, &text[l]);
+    }
+    put_close(out, '}');
+}
+
+void print_text_items(struct view *view, const struct texts *texts, struct buf *out)
+{
+    for (uint32_t i = 0; i < texts->count; i++) {
+        put_item(out);
+        print_text(view, texts->items[i], out);
+    }
+}
+
+void print_word(struct buf *out, const char *key, const struct words *words, uint8_t word)
+{
+    put_key(out, key);
+    if (word == NO_WORD)
+        put_null(out);
+    else
+        put_string(out, words->names[word], strlen(words->names[word]));
+}
+
+void print_bases(struct view *view, const uint8_t *bases, struct buf *out)
+{
+    if (!bases) {
+        put_null(out);
+        return;
+    }
+    put_open(out, '{');
+    for (uint32_t l = 0; l < view->dataset->language_count; l++)
+        if (bases[l] != NO_WORD)
+            print_word(out, view->dataset->languages[l].text, &name_basis_words, bases[l]);
+    put_close(out, '}');
+}
+
+void print_quoted(struct buf *out, const char *text)
+{
+    put_string(out, text, strlen(text));
+}
+
+/* Runs a printer of plain text once, or once for each language, and puts the outcome as JSON; nothing becomes null. */
+void print_localized(struct view *view, struct buf *out, void (*print)(void *context, uint32_t language, struct buf *),
+                     void *context)
+{
+    struct buf text = BUF_INIT(out->max);
+    uint32_t first = view->all_languages ? 0 : view->language;
+    uint32_t last = view->all_languages ? view->dataset->language_count - 1 : view->language;
+    bool some = false;
+
+    for (uint32_t l = first; l <= last; l++) {
+        buf_clear(&text);
+        print(context, l, &text);
+        if (text.status != SME_OK)
+            out->status = text.status;
+        if (text.length == 0)
+            break;
+        if (view->all_languages && !some)
+            put_open(out, '{');
+        if (view->all_languages)
+            put_key(out, view->dataset->languages[l].text);
+        put_string(out, text.bytes, text.length);
+        some = true;
+    }
+    if (!some)
+        put_null(out);
+    else if (view->all_languages)
+        put_close(out, '}');
+    buf_finish(&text);
+}
+
+/* Links: "/v1/" and up to a parameter. The codes that stand in them need no escaping. */
+
+/* A link to a row under the name of a collection that may not be its own: a target is an observation too. */
+void print_link_to(struct view *view, struct buf *out, enum collection named, enum collection collection, uint32_t row)
+{
+    buf_char(out, '"');
+    buf_text(out, view->base);
+    buf_text(out, "/v1/");
+    buf_text(out, collection_name(named));
+    buf_char(out, '/');
+    row_print_id(view->dataset, collection, row, out);
+    buf_char(out, '"');
+}
+
+void link_row(struct view *view, struct buf *out, const char *key, enum collection collection, uint32_t row)
+{
+    if (row == NONE)
+        return;
+    put_key(out, key);
+    print_link_to(view, out, collection, collection, row);
+}
+
+void link_open(struct view *view, struct buf *out, enum collection collection, uint32_t row)
+{
+    put_open(out, '{');
+    link_row(view, out, "self", collection, row);
+}
+
+void link_filter(struct view *view, struct buf *out, enum collection collection, const char *parameter,
+                 const char *code)
+{
+    put_key(out, collection_name(collection));
+    buf_char(out, '"');
+    buf_text(out, view->base);
+    buf_text(out, "/v1/");
+    buf_text(out, collection_name(collection));
+    buf_char(out, '?');
+    buf_text(out, parameter);
+    buf_char(out, '=');
+    buf_text(out, code);
+    buf_char(out, '"');
+}
+
+static bool is_hit(const struct sme_query *query, const struct hay *hay)
+{
+    for (uint32_t w = 0; w < query->word_count; w++)
+        if (strstr(hay->folded, query->words[w]))
+            return true;
+    return false;
+}
+
+/* True when one of these texts has the label and a word: a record may have several notes. */
+static bool told_already(const struct sme_query *query, const struct hay *first, const struct hay *end,
+                         const char *where)
+{
+    for (; first < end; first++)
+        if (strcmp(first->where, where) == 0 && is_hit(query, first))
+            return true;
+    return false;
+}
+
+/* Where the words of the search were found in a row. */
+void print_matched(struct view *view, enum collection collection, uint32_t row, struct buf *out)
+{
+    const struct hay *first[2], *end[2];
+    struct found_by by[2];
+
+    put_open(out, '[');
+    index_found_by(view->dataset, collection, row, by);
+    for (size_t i = 0; i < 2 && view->query; i++) {
+        first[i] = end[i] = NULL;
+        if (by[i].subject != SUBJECTS) {
+            const struct haystack *stack = &view->dataset->index.haystacks[by[i].subject];
+
+            first[i] = &stack->hays[stack->starts[by[i].record]];
+            end[i] = &stack->hays[stack->starts[by[i].record + 1]];
+        }
+        for (const struct hay *hay = first[i]; hay < end[i]; hay++) {
+            if (!is_hit(view->query, hay) || told_already(view->query, first[i], hay, hay->where) ||
+                (i == 1 && told_already(view->query, first[0], end[0], hay->where)))
+                continue;
+            put_item(out);
+            print_quoted(out, hay->where);
+        }
+    }
+    put_close(out, ']');
+}
+
+void print_value(const struct value *value, struct buf *out)
+{
+    switch (value->type) {
+    case SME_NULL:
+        put_null(out);
+        break;
+    case SME_BOOLEAN:
+        put_boolean(out, value->boolean);
+        break;
+    case SME_NUMBER:
+        buf_add(out, value->text, value->length);
+        break;
+    case SME_TEXT:
+    case SME_CODE:
+    case SME_JSON:
+        if (value->json)
+            buf_add(out, value->json, value->json_length);
+        else
+            put_string(out, value->text, value->length);
+        break;
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SME_CELL_H
+#define SME_CELL_H
+/* What the tables of columns are made with: values for scalars, printers for the rest, and links. */
+#include "collection.h"
+#include "interval.h"
+
+/* The tables, ended by a column without a name. */
+extern const struct column indicator_columns[], observation_columns[], target_columns[], area_columns[],
+    measure_columns[], category_columns[], year_columns[], unit_columns[], source_columns[], dataset_columns[];
+
+struct value no_value(void);
+struct value text_value(enum sme_type type, const char *text, size_t length);
+struct value str_value(enum sme_type type, const struct str *str);
+struct value word_value(const struct words *words, uint8_t word);
+struct value scratch_value(struct view *view, enum sme_type type);
+struct value decimal_value(struct view *view, struct decimal decimal);
+struct value number_value(struct view *view, const struct number *number);
+struct value integer_value(struct view *view, uint64_t integer);
+struct value boolean_value(bool boolean);
+struct value period_value(struct view *view, struct period period);
+void print_str(struct buf *out, const struct str *str);
+void print_text(struct view *view, const struct str *text, struct buf *out);
+void print_text_items(struct view *view, const struct texts *texts, struct buf *out);
+void print_word(struct buf *out, const char *key, const struct words *words, uint8_t word);
+void print_bases(struct view *view, const uint8_t *bases, struct buf *out);
+void print_quoted(struct buf *out, const char *text);
+void print_localized(struct view *view, struct buf *out, void (*print)(void *context, uint32_t language, struct buf *),
+                     void *context);
+void print_link_to(struct view *view, struct buf *out, enum collection named, enum collection collection, uint32_t row);
+void link_row(struct view *view, struct buf *out, const char *key, enum collection collection, uint32_t row);
+void link_open(struct view *view, struct buf *out, enum collection collection, uint32_t row);
+void link_filter(struct view *view, struct buf *out, enum collection collection, const char *parameter,
+                 const char *code);
+void print_matched(struct view *view, enum collection collection, uint32_t row, struct buf *out);
+void print_value(const struct value *value, struct buf *out);
+
+/* The observation's id. */
+struct value compute_observation_id(struct view *view, uint32_t row);
+/* An observation inside another row: what the outer row says already is left out. */
+void print_inner_observation(struct view *view, uint32_t row, struct buf *out);
+/* The row in the collection of targets of an observation, or NONE. */
+uint32_t target_row_of(const struct sme_dataset *dataset, uint32_t observation);
+
+#endif

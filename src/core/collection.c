@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of collections: their names, columns, cells, ids and codes. The columns are tables in columns_*.c. */
+#include "collection.h"
+
+#include "cell.h"
+#include "query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const collection_names[COLLECTIONS + 1] = {
+    [INDICATORS] = "indicators", [OBSERVATIONS] = "observations", [TARGETS] = "targets", [FOCUS_AREAS] = "focus-areas",
+    [MEASURES] = "measures",     [CATEGORIES] = "categories",     [YEARS] = "years",     [UNITS] = "units",
+    [SOURCES] = "sources",       [DATASET] = "dataset",
+};
+
+static const struct column *const tables[COLLECTIONS] = {
+    [INDICATORS] = indicator_columns, [OBSERVATIONS] = observation_columns,
+    [TARGETS] = target_columns,       [FOCUS_AREAS] = area_columns,
+    [MEASURES] = measure_columns,     [CATEGORIES] = category_columns,
+    [YEARS] = year_columns,           [UNITS] = unit_columns,
+    [SOURCES] = source_columns,       [DATASET] = dataset_columns,
+};
+
+const struct column *collection_columns(enum collection collection)
+{
+    return tables[collection];
+}
+
+const struct column *collection_column(enum collection collection, const char *name, size_t length)
+{
+    for (const struct column *column = tables[collection]; column->name; column++)
+        if (strlen(column->name) == length && memcmp(column->name, name, length) == 0)
+            return column;
+    return NULL;
+}
+
+enum collection collection_find(const char *name, size_t length)
+{
+    enum collection c = 0;
+
+    while (c < COLLECTIONS && (strlen(collection_names[c]) != length || memcmp(collection_names[c], name, length) != 0))
+        c++;
+    return c;
+}
+
+const char *collection_name(enum collection collection)
+{
+    return collection_names[collection];
+}
+
+/* Cells. */
+
+/* The record that columns' offsets count from. Years have none: their columns are computed. */
+static const char *record_at(const struct sme_dataset *d, enum collection collection, uint32_t row)
+{
+    switch (collection) {
+    case INDICATORS:
+        return (const char *)&d->indicators[row];
+    case OBSERVATIONS:
+        return (const char *)&d->observations[row];
+    case TARGETS:
+        return (const char *)&d->observations[d->targets[row]];
+    case FOCUS_AREAS:
+        return (const char *)&d->areas[row];
+    case MEASURES:
+        return (const char *)d->measures[row];
+    case CATEGORIES:
+        return (const char *)&d->categories[row];
+    case UNITS:
+        return (const char *)&d->units[row];
+    case SOURCES:
+        return (const char *)&d->sources[row];
+    case DATASET:
+        return (const char *)d;
+    case YEARS:
+    case COLLECTIONS:
+        break;
+    }
+    return NULL;
+}
+
+/* The row that columns are handed: a target's are an observation's. */
+static uint32_t own_row(const struct view *view, enum collection collection, uint32_t row)
+{
+    return collection == TARGETS ? view->dataset->targets[row] : row;
+}
+
+bool column_is_scalar(const struct column *column)
+{
+    return column->kind != COLUMN_TEXTS && column->kind != COLUMN_BASES && column->kind != COLUMN_PRINTED;
+}
+
+struct value column_value(struct view *view, enum collection collection, const struct column *column, uint32_t row)
+{
+    const char *record = record_at(view->dataset, collection, row);
+    const void *field = record ? record + column->offset : NULL;
+
+    switch (column->kind) {
+    case COLUMN_CODE:
+        return str_value(SME_CODE, field);
+    case COLUMN_TEXT: {
+        const struct str *text = *(const struct str *const *)field;
+
+        return text ? str_value(SME_TEXT, &text[view->language]) : no_value();
+    }
+    case COLUMN_WORD:
+        return word_value(column->words, *(const uint8_t *)field);
+    case COLUMN_REFERENCE: {
+        uint32_t other = *(const uint32_t *)field;
+
+        return other == NONE ? no_value()
+                             : str_value(SME_CODE, &view->dataset->codes[column->list].records[other]->code);
+    }
+    case COLUMN_PERIOD:
+        return period_value(view, *(const struct period *)field);
+    case COLUMN_DATE: {
+        struct period date = *(const struct period *)field;
+
+        return date.year ? period_value(view, date) : no_value();
+    }
+    case COLUMN_YEAR: {
+        struct period period = *(const struct period *)field;
+
+        return period.year ? integer_value(view, period.year) : no_value();
+    }
+    case COLUMN_NUMBER:
+        return number_value(view, field);
+    case COLUMN_COMPUTED:
+        return column->compute(view, own_row(view, collection, row));
+    case COLUMN_TEXTS:
+    case COLUMN_BASES:
+    case COLUMN_PRINTED:
+        break;
+    }
+    return no_value();
+}
+
+static void print_every_language(struct view *view, const struct column *column, uint32_t row, struct buf *out)
+{
+    uint32_t asked = view->language;
+    struct value value = column->compute(view, row);
+
+    if (value.type == SME_NULL) {
+        put_null(out);
+        return;
+    }
+    put_open(out, '{');
+    for (view->language = 0; view->language < view->dataset->language_count; view->language++) {
+        put_key(out, view->dataset->languages[view->language].text);
+        value = column->compute(view, row);
+        print_value(&value, out);
+        if (view->scratch.status != SME_OK)
+            out->status = view->scratch.status; /* the next one clears it */
+    }
+    put_close(out, '}');
+    view->language = asked;
+}
+
+void column_print(struct view *view, enum collection collection, const struct column *column, uint32_t row,
+                  struct buf *out)
+{
+    const char *record = record_at(view->dataset, collection, row);
+    const void *field = record ? record + column->offset : NULL;
+
+    if (column->kind == COLUMN_PRINTED) {
+        column->print(view, own_row(view, collection, row), out);
+    } else if (column->kind == COLUMN_TEXT) {
+        print_text(view, *(const struct str *const *)field, out);
+    } else if (column->kind == COLUMN_TEXTS) {
+        put_open(out, '[');
+        print_text_items(view, field, out);
+        put_close(out, ']');
+    } else if (column->kind == COLUMN_BASES) {
+        print_bases(view, *(const uint8_t *const *)field, out);
+    } else if (column->localized && view->all_languages) {
+        print_every_language(view, column, own_row(view, collection, row), out);
+    } else {
+        struct value value = column_value(view, collection, column, row);
+
+        print_value(&value, out);
+    }
+    if (view->scratch.status != SME_OK)
+        out->status = view->scratch.status;
+}
+
+void row_print(struct view *view, enum collection collection, uint32_t row, const struct column *const *columns,
+               uint32_t count, struct buf *out)
+{
+    bool searching = view->query && view->query->word_count > 0;
+
+    buf_char(out, '{');
+    for (uint32_t i = 0; i < count; i++) {
+        put_key(out, columns[i]->name);
+        column_print(view, collection, columns[i], row, out);
+    }
+    for (const struct column *column = tables[collection]; count == 0 && column->name; column++) {
+        if (column->searched && !searching)
+            continue;
+        put_key(out, column->name);
+        column_print(view, collection, column, row, out);
+    }
+    buf_char(out, '}');
+}
+
+/* Ids. */
+
+uint32_t target_row_of(const struct sme_dataset *dataset, uint32_t observation)
+{
+    for (uint32_t t = 0; t < dataset->target_count; t++)
+        if (dataset->targets[t] == observation)
+            return t;
+    return NONE;
+}
+
+void row_print_id(const struct sme_dataset *d, enum collection collection, uint32_t row, struct buf *out)
+{
+    if (collection == YEARS) {
+        period_print(out, (struct period){.year = row ? d->years[row - 1] : 0});
+    } else if (collection == DATASET) {
+        buf_add(out, d->id.text, d->id.length);
+    } else if (collection == OBSERVATIONS || collection == TARGETS) {
+        const struct observation *o = &d->observations[collection == TARGETS ? d->targets[row] : row];
+        const struct str *code = &d->indicators[o->indicator].code;
+
+        buf_add(out, code->text, code->length);
+        buf_char(out, '.');
+        period_print(out, o->period);
+        buf_char(out, '.');
+        buf_text(out, kind_words.names[o->kind]);
+    } else {
+        const struct coded *coded = (const struct coded *)(const void *)record_at(d, collection, row);
+
+        buf_add(out, coded->code.text, coded->code.length);
+    }
+}
+
+static uint32_t find_observation_id(const struct sme_dataset *d, const char *id)
+{
+    const char *dot = strchr(id, '.'), *second = dot ? strchr(dot + 1, '.') : NULL;
+    struct period period = {0};
+
+    if (!second)
+        return NONE;
+    uint32_t indicator = find_code(d, LIST_INDICATORS, id, (size_t)(dot - id));
+    size_t length = (size_t)(second - dot - 1);
+    bool undated = length == 7 && memcmp(dot + 1, "undated", 7) == 0;
+    if (indicator == NONE || (!undated && !period_parse(dot + 1, length, &period)))
+        return NONE;
+    for (uint8_t kind = 0; kind_words.names[kind]; kind++)
+        if (strcmp(second + 1, kind_words.names[kind]) == 0)
+            return find_observation(d, indicator, period, kind);
+    return NONE;
+}
+
+/* By code or by number. */
+static uint32_t find_area(const struct sme_dataset *d, const char *id, size_t length)
+{
+    uint32_t row = find_code(d, LIST_AREAS, id, length);
+    int64_t number = 0;
+
+    for (size_t i = 0; row == NONE && i < length; i++) {
+        if (id[i] < '0' || id[i] > '9' || length > 4 || id[0] == '0')
+            return NONE;
+        number = number * 10 + (id[i] - '0');
+    }
+    for (uint32_t a = 0; row == NONE && a < d->area_count; a++)
+        if (d->areas[a].order == number)
+            return a;
+    return row;
+}
+
+uint32_t row_find(const struct sme_dataset *d, enum collection collection, const char *id)
+{
+    struct period period;
+    size_t length = strlen(id);
+
+    switch (collection) {
+    case INDICATORS:
+        return find_code(d, LIST_INDICATORS, id, length);
+    case OBSERVATIONS:
+        return find_observation_id(d, id);
+    case TARGETS: {
+        uint32_t row = find_observation_id(d, id);
+
+        return row == NONE ? NONE : target_row_of(d, row);
+    }
+    case FOCUS_AREAS:
+        return find_area(d, id, length);
+    case MEASURES:
+        return find_code(d, LIST_MEASURES, id, length);
+    case CATEGORIES:
+        return find_code(d, LIST_CATEGORIES, id, length);
+    case YEARS:
+        if (strcmp(id, "undated") == 0)
+            return 0;
+        return length == 4 && period_parse(id, length, &period) ? year_code(d, period.year) : NONE;
+    case UNITS:
+        return find_code(d, LIST_UNITS, id, length);
+    case SOURCES:
+        return find_code(d, LIST_SOURCES, id, length);
+    case DATASET:
+    case COLLECTIONS:
+        break;
+    }
+    return NONE;
+}
+
+/* Vocabularies. */
+
+static const enum list filter_lists[FILTERS] = {
+    [FILTER_CATEGORY] = LIST_CATEGORIES, [FILTER_YEAR] = LISTS,          [FILTER_INDICATOR] = LIST_INDICATORS,
+    [FILTER_FOCUS_AREA] = LIST_AREAS,    [FILTER_KIND] = LISTS,          [FILTER_UNIT] = LIST_UNITS,
+    [FILTER_QUALIFIER] = LISTS,          [FILTER_SOURCE] = LIST_SOURCES,
+};
+
+const struct words *vocabulary_words(enum collection collection, enum filter filter)
+{
+    if (filter == FILTER_KIND)
+        return collection == MEASURES ? &measure_kind_words : &kind_words;
+    return filter == FILTER_QUALIFIER ? &qualifier_words : NULL;
+}
+
+uint32_t vocabulary_size(const struct sme_dataset *d, enum collection collection, enum filter filter)
+{
+    const struct words *words = vocabulary_words(collection, filter);
+
+    return words ? words_count(words) : d->codes[filter_lists[filter]].count;
+}
+
+const char *vocabulary_name(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t code)
+{
+    const struct words *words = vocabulary_words(collection, filter);
+
+    return words ? words->names[code] : d->codes[filter_lists[filter]].records[code]->code.text;
+}
+
+uint32_t vocabulary_find(const struct sme_dataset *d, enum collection collection, enum filter filter, const char *name,
+                         size_t length)
+{
+    const struct words *words = vocabulary_words(collection, filter);
+
+    if (filter == FILTER_FOCUS_AREA)
+        return find_area(d, name, length);
+    if (!words)
+        return find_code(d, filter_lists[filter], name, length);
+    for (uint32_t i = 0; words->names[i]; i++)
+        if (strlen(words->names[i]) == length && memcmp(words->names[i], name, length) == 0)
+            return i;
+    return NONE;
+}
+
+const char *vocabulary_resource(enum filter filter)
+{
+    static const char *const resources[FILTERS] = {
+        [FILTER_CATEGORY] = "/v1/categories",    [FILTER_YEAR] = "/v1/years", [FILTER_INDICATOR] = "/v1/indicators",
+        [FILTER_FOCUS_AREA] = "/v1/focus-areas", [FILTER_UNIT] = "/v1/units", [FILTER_SOURCE] = "/v1/sources",
+    };
+
+    return resources[filter];
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/* The columns of observations, targets and indicators. */
+#include "cell.h"
+#include "query.h"
+#include "target.h"
+
+#include <string.h>
+
+/* Observations, and what targets share with them: the row is looked up by the collection. */
+
+static const struct observation *observation_at(const struct view *view, uint32_t row)
+{
+    return &view->dataset->observations[row];
+}
+
+static const struct indicator *indicator_of(const struct view *view, uint32_t row)
+{
+    return &view->dataset->indicators[observation_at(view, row)->indicator];
+}
+
+static const struct unit *unit_of(const struct view *view, uint32_t row)
+{
+    return &view->dataset->units[indicator_of(view, row)->unit];
+}
+
+struct value compute_observation_id(struct view *view, uint32_t row)
+{
+    buf_clear(&view->scratch);
+    row_print_id(view->dataset, OBSERVATIONS, row, &view->scratch);
+    return scratch_value(view, SME_CODE);
+}
+
+static struct value compute_indicator_name(struct view *view, uint32_t row)
+{
+    return str_value(SME_TEXT, &indicator_of(view, row)->name[view->language]);
+}
+
+static struct value compute_category(struct view *view, uint32_t row)
+{
+    return str_value(SME_CODE, &view->dataset->categories[indicator_of(view, row)->category].code);
+}
+
+static struct value compute_unit(struct view *view, uint32_t row)
+{
+    return str_value(SME_CODE, &unit_of(view, row)->code);
+}
+
+static struct value bound_value(struct view *view, const struct bound *bound)
+{
+    return bound->known ? number_value(view, &bound->number) : no_value();
+}
+
+static struct value closed_value(const struct bound *bound)
+{
+    return bound->closed == CLOSED_UNKNOWN ? no_value() : boolean_value(bound->closed == CLOSED_YES);
+}
+
+static struct interval interval_at(const struct view *view, uint32_t row)
+{
+    return interval_of(observation_at(view, row), unit_of(view, row));
+}
+
+static struct value compute_lower(struct view *view, uint32_t row)
+{
+    struct interval interval = interval_at(view, row);
+
+    return bound_value(view, &interval.lower);
+}
+
+static struct value compute_lower_closed(struct view *view, uint32_t row)
+{
+    struct interval interval = interval_at(view, row);
+
+    return closed_value(&interval.lower);
+}
+
+static struct value compute_upper(struct view *view, uint32_t row)
+{
+    struct interval interval = interval_at(view, row);
+
+    return bound_value(view, &interval.upper);
+}
+
+static struct value compute_upper_closed(struct view *view, uint32_t row)
+{
+    struct interval interval = interval_at(view, row);
+
+    return closed_value(&interval.upper);
+}
+
+static struct value compute_display(struct view *view, uint32_t row)
+{
+    buf_clear(&view->scratch);
+    display_observation(&view->scratch, view->dataset, observation_at(view, row), view->language);
+    return scratch_value(view, SME_TEXT);
+}
+
+static struct value compute_population(struct view *view, uint32_t row)
+{
+    const struct str *own = observation_at(view, row)->population, *common = indicator_of(view, row)->population;
+    const struct str *population = own ? own : common;
+
+    return population ? str_value(SME_TEXT, &population[view->language]) : no_value();
+}
+
+/* The observation's own notes, then its indicator's: a row must carry all that is uncertain about its number. */
+static void print_observation_notes(struct view *view, uint32_t row, struct buf *out)
+{
+    put_open(out, '[');
+    print_text_items(view, &observation_at(view, row)->notes, out);
+    print_text_items(view, &indicator_of(view, row)->notes, out);
+    put_close(out, ']');
+}
+
+static void print_observation_links(struct view *view, uint32_t row, struct buf *out)
+{
+    link_open(view, out, OBSERVATIONS, row);
+    link_row(view, out, "indicator", INDICATORS, observation_at(view, row)->indicator);
+    link_row(view, out, "source", SOURCES, observation_at(view, row)->source);
+    put_close(out, '}');
+}
+
+static void print_observation_matched(struct view *view, uint32_t row, struct buf *out)
+{
+    print_matched(view, OBSERVATIONS, row, out);
+}
+
+const struct column observation_columns[] = {
+    {"id", COLUMN_COMPUTED, .compute = compute_observation_id},
+    {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS},
+    {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true},
+    {"category", COLUMN_COMPUTED, .compute = compute_category},
+    {"kind", COLUMN_WORD, .offset = offsetof(struct observation, kind), .words = &kind_words},
+    {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period)},
+    {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period)},
+    {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words},
+    {"as_of", COLUMN_DATE, .offset = offsetof(struct observation, as_of)},
+    {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
+    {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words},
+    {"lower", COLUMN_COMPUTED, .compute = compute_lower},
+    {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
+    {"upper", COLUMN_COMPUTED, .compute = compute_upper},
+    {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
+    {"unit", COLUMN_COMPUTED, .compute = compute_unit},
+    {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
+    {"wording", COLUMN_TEXT, .offset = offsetof(struct observation, wording)},
+    {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true},
+    {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES},
+    {"notes", COLUMN_PRINTED, .print = print_observation_notes},
+    {"matched", COLUMN_PRINTED, .print = print_observation_matched, .searched = true},
+    {"links", COLUMN_PRINTED, .print = print_observation_links},
+    {0},
+};
+
+/* An observation inside another row: what the outer row says already is left out. */
+void print_inner_observation(struct view *view, uint32_t row, struct buf *out)
+{
+    static const char *const names[] = {"id",    "kind",      "year",   "period",       "period_basis", "as_of",
+                                        "value", "qualifier", "lower",  "lower_closed", "upper",        "upper_closed",
+                                        "unit",  "display",   "source", "links"};
+    const struct column *columns[sizeof names / sizeof names[0]];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        columns[i] = collection_column(OBSERVATIONS, names[i], strlen(names[i]));
+    row_print(view, OBSERVATIONS, row, columns, sizeof names / sizeof names[0], out);
+}
+
+static void print_observation_or_null(struct view *view, uint32_t row, struct buf *out)
+{
+    if (row == NONE)
+        put_null(out);
+    else
+        print_inner_observation(view, row, out);
+}
+
+/* Targets. Their columns are handed the row of the observation. */
+
+static void print_baseline(struct view *view, uint32_t row, struct buf *out)
+{
+    print_observation_or_null(view, target_assess(view->dataset, row).baseline, out);
+}
+
+static void print_actual(struct view *view, uint32_t row, struct buf *out)
+{
+    print_observation_or_null(view, target_assess(view->dataset, row).actual, out);
+}
+
+static void print_latest(struct view *view, uint32_t row, struct buf *out)
+{
+    print_observation_or_null(view, target_assess(view->dataset, row).latest, out);
+}
+
+/* What the printers of a target's sentences need. */
+struct assessed {
+    const struct sme_dataset *dataset;
+    uint32_t target;
+    struct assessment assessment;
+    const struct unit *unit;
+};
+
+static struct assessed assess(struct view *view, uint32_t row)
+{
+    return (struct assessed){view->dataset, row, target_assess(view->dataset, row), unit_of(view, row)};
+}
+
+static void say_reason(void *context, uint32_t language, struct buf *out)
+{
+    const struct assessed *a = context;
+
+    target_reason(out, a->dataset, a->target, &a->assessment, language);
+}
+
+static void say_distance_reason(void *context, uint32_t language, struct buf *out)
+{
+    const struct assessed *a = context;
+
+    target_distance_reason(out, a->dataset, a->target, &a->assessment, language);
+}
+
+static void say_distance(void *context, uint32_t language, struct buf *out)
+{
+    const struct assessed *a = context;
+
+    if (a->assessment.has_distance)
+        display_interval(out, a->dataset, &a->assessment.distance, a->unit, language);
+}
+
+static void print_bound(struct view *view, const char *key, const char *closed_key, const struct bound *bound,
+                        struct buf *out)
+{
+    struct value end = bound_value(view, bound), closed = closed_value(bound);
+
+    put_key(out, key);
+    print_value(&end, out);
+    put_key(out, closed_key);
+    print_value(&closed, out);
+    if (view->scratch.status != SME_OK)
+        out->status = view->scratch.status;
+}
+
+/* What is missing from the latest actual value to the number the target names, as far as that is known. */
+static void print_distance(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct bound unknown = {.closed = CLOSED_UNKNOWN};
+    struct assessed a = assess(view, row);
+    bool has = a.assessment.has_distance;
+
+    put_open(out, '{');
+    print_bound(view, "lower", "lower_closed", has ? &a.assessment.distance.lower : &unknown, out);
+    print_bound(view, "upper", "upper_closed", has ? &a.assessment.distance.upper : &unknown, out);
+    put_key(out, "unit");
+    print_str(out, &a.unit->code);
+    put_key(out, "display");
+    print_localized(view, out, say_distance, &a);
+    put_key(out, "reason");
+    print_localized(view, out, say_distance_reason, &a);
+    put_close(out, '}');
+}
+
+static struct value compute_verdict(struct view *view, uint32_t row)
+{
+    return word_value(&verdict_words, (uint8_t)target_assess(view->dataset, row).verdict);
+}
+
+static struct value compute_reason(struct view *view, uint32_t row)
+{
+    struct assessed a = assess(view, row);
+
+    buf_clear(&view->scratch);
+    say_reason(&a, view->language, &view->scratch);
+    return scratch_value(view, SME_TEXT);
+}
+
+static void print_target_areas(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct sme_dataset *d = view->dataset;
+    uint32_t indicator = observation_at(view, row)->indicator;
+
+    put_open(out, '[');
+    for (uint32_t a = 0; a < d->area_count; a++)
+        for (uint32_t l = 0; l < d->areas[a].link_count; l++)
+            if (link_covers(&d->areas[a].links[l], indicator, KIND_TARGET)) {
+                put_open(out, '{');
+                put_key(out, "focus_area");
+                print_str(out, &d->areas[a].code);
+                print_word(out, "basis", &link_basis_words, d->areas[a].links[l].basis);
+                put_close(out, '}');
+                break;
+            }
+    put_close(out, ']');
+}
+
+static void print_target_links(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct observation *o = observation_at(view, row);
+
+    put_open(out, '{');
+    put_key(out, "self");
+    print_link_to(view, out, TARGETS, OBSERVATIONS, row);
+    link_row(view, out, "observation", OBSERVATIONS, row);
+    link_row(view, out, "indicator", INDICATORS, o->indicator);
+    link_row(view, out, "source", SOURCES, o->source);
+    put_close(out, '}');
+}
+
+const struct column target_columns[] = {
+    {"id", COLUMN_COMPUTED, .compute = compute_observation_id},
+    {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS},
+    {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true},
+    {"category", COLUMN_COMPUTED, .compute = compute_category},
+    {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period)},
+    {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period)},
+    {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words},
+    {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
+    {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words},
+    {"lower", COLUMN_COMPUTED, .compute = compute_lower},
+    {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
+    {"upper", COLUMN_COMPUTED, .compute = compute_upper},
+    {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
+    {"unit", COLUMN_COMPUTED, .compute = compute_unit},
+    {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
+    {"wording", COLUMN_TEXT, .offset = offsetof(struct observation, wording)},
+    {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true},
+    {"baseline", COLUMN_PRINTED, .print = print_baseline},
+    {"actual", COLUMN_PRINTED, .print = print_actual},
+    {"latest", COLUMN_PRINTED, .print = print_latest},
+    {"distance", COLUMN_PRINTED, .print = print_distance},
+    {"verdict", COLUMN_COMPUTED, .compute = compute_verdict},
+    {"reason", COLUMN_COMPUTED, .compute = compute_reason, .localized = true},
+    {"focus_areas", COLUMN_PRINTED, .print = print_target_areas},
+    {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES},
+    {"notes", COLUMN_PRINTED, .print = print_observation_notes},
+    {"matched", COLUMN_PRINTED, .print = print_observation_matched, .searched = true},
+    {"links", COLUMN_PRINTED, .print = print_target_links},
+    {0},
+};
+
+/* Indicators. */
+
+static void print_indicator_areas(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct sme_dataset *d = view->dataset;
+
+    put_open(out, '[');
+    for (uint32_t a = 0; a < d->area_count; a++)
+        for (uint32_t l = 0; l < d->areas[a].link_count; l++) {
+            if (!link_covers(&d->areas[a].links[l], row, NO_WORD))
+                continue;
+            put_open(out, '{');
+            put_key(out, "focus_area");
+            print_str(out, &d->areas[a].code);
+            print_word(out, "kind", &kind_words, d->areas[a].links[l].kind);
+            print_word(out, "basis", &link_basis_words, d->areas[a].links[l].basis);
+            put_close(out, '}');
+        }
+    put_close(out, ']');
+}
+
+static void print_observations_of(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR];
+
+    put_open(out, '[');
+    for (uint32_t i = axis->starts[row]; i < axis->starts[row + 1]; i++)
+        if (!view->observations || bitmap_has(view->observations, axis->rows[i])) {
+            put_item(out);
+            print_inner_observation(view, axis->rows[i], out);
+        }
+    put_close(out, ']');
+}
+
+static void print_indicator_matched(struct view *view, uint32_t row, struct buf *out)
+{
+    print_matched(view, INDICATORS, row, out);
+}
+
+static void print_indicator_links(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct indicator *indicator = &view->dataset->indicators[row];
+
+    link_open(view, out, INDICATORS, row);
+    link_filter(view, out, OBSERVATIONS, "indicator", indicator->code.text);
+    link_row(view, out, "category", CATEGORIES, indicator->category);
+    link_row(view, out, "unit", UNITS, indicator->unit);
+    link_row(view, out, "part_of", INDICATORS, indicator->part_of);
+    put_close(out, '}');
+}
+
+const struct column indicator_columns[] = {
+    {"code", COLUMN_CODE, .offset = offsetof(struct indicator, code)},
+    {"name", COLUMN_TEXT, .offset = offsetof(struct indicator, name)},
+    {"name_basis", COLUMN_BASES, .offset = offsetof(struct indicator, name_basis)},
+    {"source_name", COLUMN_TEXT, .offset = offsetof(struct indicator, source_name)},
+    {"aliases", COLUMN_TEXTS, .offset = offsetof(struct indicator, aliases)},
+    {"description", COLUMN_TEXT, .offset = offsetof(struct indicator, description)},
+    {"category", COLUMN_REFERENCE, .offset = offsetof(struct indicator, category), .list = LIST_CATEGORIES},
+    {"unit", COLUMN_REFERENCE, .offset = offsetof(struct indicator, unit), .list = LIST_UNITS},
+    {"measure", COLUMN_WORD, .offset = offsetof(struct indicator, measure), .words = &measure_words},
+    {"direction", COLUMN_WORD, .offset = offsetof(struct indicator, direction), .words = &direction_words},
+    {"population", COLUMN_TEXT, .offset = offsetof(struct indicator, population)},
+    {"denominator", COLUMN_TEXT, .offset = offsetof(struct indicator, denominator)},
+    {"part_of", COLUMN_REFERENCE, .offset = offsetof(struct indicator, part_of), .list = LIST_INDICATORS},
+    {"focus_areas", COLUMN_PRINTED, .print = print_indicator_areas},
+    {"observations", COLUMN_PRINTED, .print = print_observations_of},
+    {"notes", COLUMN_TEXTS, .offset = offsetof(struct indicator, notes)},
+    {"matched", COLUMN_PRINTED, .print = print_indicator_matched, .searched = true},
+    {"links", COLUMN_PRINTED, .print = print_indicator_links},
+    {0},
+};

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* What a dataset is made of: fixed words, strings, look-ups, and its life. Reading is load.c's, asking query.c's. */
+#include "dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define WORDS(name, list, ...)                                                                                         \
+    const struct words name = {.names = (const char *const[]){__VA_ARGS__, NULL}, .accepted = list}
+
+/* In the order of the enums in dataset.h. */
+WORDS(kind_words, "actual, target", "actual", "target");
+WORDS(basis_words, "stated, inferred, none", "stated", "inferred", "none");
+WORDS(dating_words, "stated, inferred", "stated", "inferred");
+WORDS(link_basis_words, "stated, editorial", "stated", "editorial");
+WORDS(title_basis_words, "stated, editorial", "stated", "editorial");
+WORDS(name_basis_words, "seen, standard", "seen", "standard");
+WORDS(measure_words, "stock, flow, share, average", "stock", "flow", "share", "average");
+WORDS(direction_words, "up, down", "up", "down");
+WORDS(qualifier_words, "exact, more_than, at_least, less_than, at_most, nearly, about, between", "exact", "more_than",
+      "at_least", "less_than", "at_most", "nearly", "about", "between");
+WORDS(measure_kind_words,
+      "law, regulation, opinion, plan, programme, target, event, document, institution, fund, measure, aim", "law",
+      "regulation", "opinion", "plan", "programme", "target", "event", "document", "institution", "fund", "measure",
+      "aim");
+WORDS(instrument_kind_words, "law, regulation, opinion, plan, programme, event, document, institution, fund", "law",
+      "regulation", "opinion", "plan", "programme", "event", "document", "institution", "fund");
+
+uint8_t words_count(const struct words *words)
+{
+    uint8_t count = 0;
+
+    while (words->names[count])
+        count++;
+    return count;
+}
+
+bool str_make(struct arena *arena, struct str *ret_str, const char *bytes, size_t length)
+{
+    struct buf json = BUF_INIT(SIZE_MAX / 2);
+
+    put_string(&json, bytes, length);
+    struct str str = {
+        .text = arena_copy(arena, bytes, length),
+        .length = (uint32_t)length,
+        .json = json.status == SME_OK ? arena_copy(arena, json.bytes, json.length) : NULL,
+        .json_length = (uint32_t)json.length,
+    };
+    buf_finish(&json);
+    if (!str.text || !str.json)
+        return false;
+    *ret_str = str;
+    return true;
+}
+
+/* A table of at least twice as many slots as rows, all empty. */
+static uint32_t *make_slots(struct arena *arena, uint32_t count, uint32_t *ret_mask)
+{
+    uint32_t size = 8;
+
+    while (size < UINT32_C(1) << 30 && size < 2 * (uint64_t)count)
+        size *= 2;
+    uint32_t *slots = arena_alloc(arena, size * sizeof *slots);
+    if (slots)
+        memset(slots, 0xff, size * sizeof *slots);
+    *ret_mask = size - 1;
+    return slots;
+}
+
+/* The slot of a code: the one that holds it, or the empty one where it belongs. */
+static uint32_t code_slot(const struct code_table *table, const char *code, size_t length)
+{
+    uint32_t slot = (uint32_t)XXH3_64bits(code, length) & table->mask;
+
+    for (; table->slots[slot] != NONE; slot = (slot + 1) & table->mask) {
+        const struct str *other = &table->records[table->slots[slot]]->code;
+
+        if (other->length == length && memcmp(other->text, code, length) == 0)
+            break;
+    }
+    return slot;
+}
+
+uint32_t find_code(const struct sme_dataset *dataset, enum list list, const char *code, size_t length)
+{
+    const struct code_table *table = &dataset->codes[list];
+
+    return table->slots ? table->slots[code_slot(table, code, length)] : NONE;
+}
+
+#define RECORDS(list, count) (const char *)dataset->list, sizeof *dataset->list, dataset->count
+
+/* Points the table at the records of an array that begin like struct coded. */
+static bool point_at(struct sme_dataset *dataset, struct code_table *table, const char *records, size_t size,
+                     uint32_t count)
+{
+    table->records = arena_alloc(&dataset->arena, (count ? count : 1) * sizeof *table->records);
+    table->count = count;
+    for (uint32_t i = 0; table->records && i < count; i++)
+        table->records[i] = (const struct coded *)(const void *)(records + i * size);
+    return table->records != NULL;
+}
+
+static bool point_at_list(struct sme_dataset *dataset, enum list list)
+{
+    struct code_table *table = &dataset->codes[list];
+
+    switch (list) {
+    case LIST_UNITS:
+        return point_at(dataset, table, RECORDS(units, unit_count));
+    case LIST_SOURCES:
+        return point_at(dataset, table, RECORDS(sources, source_count));
+    case LIST_CATEGORIES:
+        return point_at(dataset, table, RECORDS(categories, category_count));
+    case LIST_INDICATORS:
+        return point_at(dataset, table, RECORDS(indicators, indicator_count));
+    case LIST_INSTRUMENTS:
+        return point_at(dataset, table, RECORDS(instruments, instrument_count));
+    case LIST_AREAS:
+        return point_at(dataset, table, RECORDS(areas, area_count));
+    case LIST_MEASURES:
+        table->records = (const struct coded **)(void *)dataset->measures;
+        table->count = dataset->measure_count;
+        return true;
+    case LISTS:
+        break;
+    }
+    return false;
+}
+
+bool code_table_make(struct sme_dataset *dataset, enum list list,
+                     void (*twin)(void *context, const struct coded *record), void *context)
+{
+    struct code_table *table = &dataset->codes[list];
+
+    if (!point_at_list(dataset, list) || !(table->slots = make_slots(&dataset->arena, table->count, &table->mask)))
+        return false;
+    for (uint32_t row = 0; row < table->count; row++) {
+        const struct str *code = &table->records[row]->code;
+
+        if (!code->text)
+            continue; /* a fault has been told */
+        uint32_t slot = code_slot(table, code->text, code->length);
+        if (table->slots[slot] == NONE)
+            table->slots[slot] = row;
+        else
+            twin(context, table->records[row]);
+    }
+    return true;
+}
+
+static uint32_t observation_slot(const struct sme_dataset *dataset, uint32_t indicator, struct period period,
+                                 uint8_t kind)
+{
+    const struct row_table *table = &dataset->observation_table;
+    const uint32_t key[] = {indicator, (uint32_t)period.year << 16 | (uint32_t)period.month << 8 | period.day, kind};
+    uint32_t slot = (uint32_t)XXH3_64bits(key, sizeof key) & table->mask;
+
+    for (; table->slots[slot] != NONE; slot = (slot + 1) & table->mask) {
+        const struct observation *other = &dataset->observations[table->slots[slot]];
+
+        if (other->indicator == indicator && other->kind == kind && other->period.year == period.year &&
+            other->period.month == period.month && other->period.day == period.day)
+            break;
+    }
+    return slot;
+}
+
+uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator, struct period period, uint8_t kind)
+{
+    return dataset->observation_table.slots[observation_slot(dataset, indicator, period, kind)];
+}
+
+bool observation_table_make(struct sme_dataset *dataset,
+                            void (*twin)(void *context, const struct observation *observation), void *context)
+{
+    struct row_table *table = &dataset->observation_table;
+
+    table->slots = make_slots(&dataset->arena, dataset->observation_count, &table->mask);
+    if (!table->slots)
+        return false;
+    for (uint32_t row = 0; row < dataset->observation_count; row++) {
+        const struct observation *o = &dataset->observations[row];
+        uint32_t *slot = &table->slots[observation_slot(dataset, o->indicator, o->period, o->kind)];
+
+        if (*slot == NONE)
+            *slot = row;
+        else
+            twin(context, o);
+    }
+    return true;
+}
+
+uint32_t year_code(const struct sme_dataset *dataset, unsigned year)
+{
+    uint32_t low = 0, high = dataset->year_count;
+
+    if (year == 0)
+        return 0;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (dataset->years[middle] < year)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < dataset->year_count && dataset->years[low] == year ? low + 1 : NONE;
+}
+
+bool link_covers(const struct area_link *link, uint32_t indicator, uint8_t kind)
+{
+    return link->indicator == indicator && (link->kind == NO_WORD || kind == NO_WORD || link->kind == kind);
+}
+
+struct sme_dataset *sme_dataset_ref(struct sme_dataset *dataset)
+{
+    atomic_fetch_add_explicit(&dataset->refs, 1, memory_order_relaxed);
+    return dataset;
+}
+
+void sme_dataset_unref(struct sme_dataset *dataset)
+{
+    if (!dataset || atomic_fetch_sub_explicit(&dataset->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    arena_finish(&dataset->arena);
+    free(dataset);
+}
+
+const char *sme_dataset_id(const struct sme_dataset *dataset)
+{
+    return dataset->id.text;
+}
+
+const char *sme_dataset_version(const struct sme_dataset *dataset)
+{
+    return dataset->version;
+}
+
+const char *sme_dataset_language(const struct sme_dataset *dataset, size_t i)
+{
+    return i < dataset->language_count ? dataset->languages[i].text : NULL;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Exact decimals: reading, comparing, subtracting, printing. */
+#include "decimal.h"
+
+#include <string.h>
+
+static struct decimal normal(int64_t coefficient, int exponent)
+{
+    if (coefficient == 0)
+        return (struct decimal){0, 0};
+    while (coefficient % 10 == 0) {
+        coefficient /= 10;
+        exponent++;
+    }
+    return (struct decimal){coefficient, exponent};
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Appends one digit; zeros at the end are only counted, so that 1000…0 needs one digit however long it is. */
+static bool push_digit(char c, bool fraction, int64_t *coefficient, int *digits, int *zeros, int *exponent)
+{
+    if (fraction)
+        (*exponent)--;
+    if (c == '0') {
+        if (*coefficient != 0)
+            (*zeros)++;
+        return *zeros < 1000;
+    }
+    *digits += *zeros + 1;
+    if (*digits > DECIMAL_DIGITS)
+        return false;
+    for (; *zeros > 0; (*zeros)--)
+        *coefficient *= 10;
+    *coefficient = *coefficient * 10 + (c - '0');
+    return true;
+}
+
+enum decimal_error decimal_parse(const char *text, size_t length, struct decimal *ret_decimal)
+{
+    int64_t coefficient = 0;
+    int digits = 0, zeros = 0, exponent = 0, written = 0;
+    size_t i = 0;
+    bool negative = false, fits = true;
+
+    if (i < length && text[i] == '-') {
+        negative = true;
+        i++;
+    }
+    if (i >= length || !is_digit(text[i]) || (text[i] == '0' && i + 1 < length && is_digit(text[i + 1])))
+        return DECIMAL_SYNTAX;
+    for (; i < length && is_digit(text[i]); i++)
+        fits = fits && push_digit(text[i], false, &coefficient, &digits, &zeros, &exponent);
+    if (i < length && text[i] == '.') {
+        if (++i >= length || !is_digit(text[i]))
+            return DECIMAL_SYNTAX;
+        for (; i < length && is_digit(text[i]); i++)
+            fits = fits && push_digit(text[i], true, &coefficient, &digits, &zeros, &exponent);
+    }
+    if (i < length && (text[i] == 'e' || text[i] == 'E')) {
+        bool below = false;
+
+        if (++i < length && (text[i] == '-' || text[i] == '+'))
+            below = text[i++] == '-';
+        if (i >= length || !is_digit(text[i]))
+            return DECIMAL_SYNTAX;
+        for (; i < length && is_digit(text[i]); i++)
+            written = written < 10000 ? written * 10 + (text[i] - '0') : written;
+        exponent += below ? -written : written;
+    }
+    if (i != length)
+        return DECIMAL_SYNTAX;
+    if (!fits)
+        return DECIMAL_TOO_LONG;
+    if (coefficient != 0 && (exponent + zeros > DECIMAL_EXPONENT || exponent + zeros < -DECIMAL_EXPONENT))
+        return DECIMAL_TOO_LONG;
+    *ret_decimal = normal(negative ? -coefficient : coefficient, exponent + zeros);
+    return DECIMAL_OK;
+}
+
+static int count_digits(int64_t coefficient)
+{
+    int digits = 0;
+
+    for (; coefficient != 0; coefficient /= 10)
+        digits++;
+    return digits;
+}
+
+int decimal_compare(struct decimal a, struct decimal b)
+{
+    int sign_a = (a.coefficient > 0) - (a.coefficient < 0);
+    int sign_b = (b.coefficient > 0) - (b.coefficient < 0);
+
+    if (sign_a != sign_b || sign_a == 0)
+        return (sign_a > sign_b) - (sign_a < sign_b);
+    int size_a = count_digits(a.coefficient) + a.exponent;
+    int size_b = count_digits(b.coefficient) + b.exponent;
+    if (size_a != size_b)
+        return size_a > size_b ? sign_a : -sign_a;
+    /* Equal sizes: widening the shorter one makes it as long as the other, which fits. */
+    for (; a.exponent > b.exponent; a.exponent--)
+        a.coefficient *= 10;
+    for (; b.exponent > a.exponent; b.exponent--)
+        b.coefficient *= 10;
+    return (a.coefficient > b.coefficient) - (a.coefficient < b.coefficient);
+}
+
+static bool widen(struct decimal *a, int exponent)
+{
+    for (; a->exponent > exponent; a->exponent--)
+        if (__builtin_mul_overflow(a->coefficient, 10, &a->coefficient))
+            return false;
+    return true;
+}
+
+bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *ret_difference)
+{
+    int64_t difference;
+
+    if (a.coefficient == 0)
+        a.exponent = b.exponent;
+    if (b.coefficient == 0)
+        b.exponent = a.exponent;
+    if (!widen(&a, b.exponent) || !widen(&b, a.exponent) ||
+        __builtin_sub_overflow(a.coefficient, b.coefficient, &difference))
+        return false;
+    struct decimal result = normal(difference, a.exponent);
+    if (count_digits(result.coefficient) > DECIMAL_DIGITS)
+        return false;
+    *ret_difference = result;
+    return true;
+}
+
+struct decimal decimal_negate(struct decimal a)
+{
+    return (struct decimal){-a.coefficient, a.exponent};
+}
+
+/* The digits of |a| × 10^-shift; `group` puts a comma between thousands. */
+static void print_digits(struct buf *out, struct decimal a, int shift, bool group)
+{
+    char digits[DECIMAL_DIGITS + 2];
+    int count = 0, exponent = a.exponent - shift;
+    uint64_t rest = a.coefficient < 0 ? 0 - (uint64_t)a.coefficient : (uint64_t)a.coefficient;
+
+    do
+        digits[count++] = (char)('0' + rest % 10);
+    while ((rest /= 10) && count < (int)sizeof digits);
+    int whole = count + exponent; /* digits before the point, less than 1 when there are none */
+    if (whole < 1)
+        buf_char(out, '0');
+    for (int i = 0; i < whole; i++) {
+        if (group && i > 0 && (whole - i) % 3 == 0)
+            buf_char(out, ',');
+        buf_char(out, i < count ? digits[count - 1 - i] : '0');
+    }
+    if (exponent >= 0)
+        return;
+    buf_char(out, '.');
+    for (int i = whole; i < 0; i++)
+        buf_char(out, '0');
+    for (int i = whole > 0 ? whole : 0; i < count; i++)
+        buf_char(out, digits[count - 1 - i]);
+}
+
+void decimal_print(struct buf *out, struct decimal a)
+{
+    if (a.coefficient < 0)
+        buf_char(out, '-');
+    print_digits(out, a, 0, false);
+}
+
+struct scale {
+    int power;
+    int decimals; /* at most so many after the point, or the number is not scaled */
+    const char *word;
+};
+
+/* Largest first. */
+static const struct scale english[] = {{12, 3, " trillion"}, {9, 3, " billion"}, {6, 3, " million"}};
+static const struct scale chinese[] = {{12, 4, "万亿"}, {8, 4, "亿"}, {4, 4, "万"}};
+_Static_assert(sizeof english == sizeof chinese, "both languages have as many scales");
+
+void decimal_print_for_people(struct buf *out, struct decimal a, const char *language)
+{
+    bool zh = strncmp(language, "zh", 2) == 0;
+    const struct scale *scales = zh ? chinese : english;
+    int size = count_digits(a.coefficient) + a.exponent;
+
+    if (a.coefficient < 0)
+        buf_text(out, zh ? "-" : "\xe2\x88\x92"); /* English typography has a minus sign of its own */
+    for (size_t i = 0; i < sizeof english / sizeof english[0]; i++) {
+        if (size <= scales[i].power)
+            continue;
+        if (scales[i].power - a.exponent > scales[i].decimals)
+            break;
+        print_digits(out, a, scales[i].power, !zh);
+        buf_text(out, scales[i].word);
+        return;
+    }
+    print_digits(out, a, 0, !zh);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SME_DECIMAL_H
+#define SME_DECIMAL_H
+/*
+ * Exact decimal numbers: coefficient × 10^exponent, no rounding anywhere. A number that does not fit is refused, because
+ * one that is nearly right is a lie.
+ */
+#include "buf.h"
+
+enum { DECIMAL_DIGITS = 18, DECIMAL_EXPONENT = 18 }; /* what int64_t holds with room for the sign of a difference */
+
+/* Normal form: the coefficient has no trailing zero; zero is 0 × 10^0. */
+struct decimal {
+    int64_t coefficient;
+    int exponent;
+};
+
+/* A number with the digits its author wrote, which are the digits we print. */
+struct number {
+    struct decimal value;
+    const char *literal; /* NULL: there is no number */
+    size_t literal_length;
+};
+
+enum decimal_error { DECIMAL_OK, DECIMAL_SYNTAX, DECIMAL_TOO_LONG };
+
+/* Reads the grammar of JSON numbers (RFC 8259 section 6). */
+enum decimal_error decimal_parse(const char *text, size_t length, struct decimal *ret_decimal);
+int decimal_compare(struct decimal a, struct decimal b);
+/* a - b; false when the result needs more digits than are kept. */
+bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *ret_difference);
+struct decimal decimal_negate(struct decimal a);
+/* Plain digits, without an exponent: "1700000000000", "0.5", "-12". */
+void decimal_print(struct buf *out, struct decimal a);
+/*
+ * As a careful person writes it: English groups thousands and says million, billion, trillion; Chinese counts in 万, 亿 and
+ * 万亿. Scaling never rounds: it happens only where a few decimals hold the whole number.
+ */
+void decimal_print_for_people(struct buf *out, struct decimal a, const char *language);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "display.h"
+
+#include <string.h>
+
+/* In the order of enum qualifier. */
+static const struct phrase qualifiers[] = {
+    [QUALIFIER_EXACT] = {"{0}", "{0}"},
+    [QUALIFIER_MORE_THAN] = {"more than {0}", "超过{0}"},
+    [QUALIFIER_AT_LEAST] = {"at least {0}", "不少于{0}"},
+    [QUALIFIER_LESS_THAN] = {"less than {0}", "不到{0}"},
+    [QUALIFIER_AT_MOST] = {"at most {0}", "不超过{0}"},
+    [QUALIFIER_NEARLY] = {"nearly {0}", "近{0}"},
+    [QUALIFIER_ABOUT] = {"about {0}", "约{0}"},
+    [QUALIFIER_BETWEEN] = {"between {0} and {1}", "{0}至{1}"},
+};
+
+static bool is_chinese(const char *language)
+{
+    return strncmp(language, "zh", 2) == 0;
+}
+
+void display_phrase(struct buf *out, const struct phrase *phrase, const char *language, const char *const arguments[])
+{
+    const char *at = is_chinese(language) ? phrase->zh : phrase->en;
+
+    while (*at) {
+        size_t plain = strcspn(at, "{");
+
+        buf_add(out, at, plain);
+        at += plain;
+        if (*at == '{') {
+            buf_text(out, arguments[at[1] - '0']);
+            at += 3;
+        }
+    }
+}
+
+/* A number with its unit. `first` of two leaves out what follows the number, for the second says it. */
+static void print_quantity(struct buf *out, const struct sme_dataset *dataset, struct decimal value,
+                           const struct unit *unit, uint32_t language, bool first)
+{
+    const char *tag = dataset->languages[language].text;
+    const char *pattern = unit->pattern ? unit->pattern[language].text : "{}";
+    const char *hole = strstr(pattern, "{}");
+
+    buf_add(out, pattern, (size_t)(hole - pattern));
+    decimal_print_for_people(out, value, tag);
+    if (first)
+        return;
+    buf_text(out, hole + 2);
+    if (!unit->pattern) {
+        buf_text(out, is_chinese(tag) ? "" : " ");
+        buf_text(out, unit->name[language].text);
+    }
+}
+
+static void print_qualified(struct buf *out, const struct sme_dataset *dataset, enum qualifier qualifier,
+                            struct decimal value, struct decimal upper, const struct unit *unit, uint32_t language)
+{
+    bool between = qualifier == QUALIFIER_BETWEEN;
+    struct buf one = BUF_INIT(out->max), two = BUF_INIT(out->max);
+
+    print_quantity(&one, dataset, value, unit, language, between);
+    if (between)
+        print_quantity(&two, dataset, upper, unit, language, false);
+    display_phrase(out, &qualifiers[qualifier], dataset->languages[language].text,
+                   (const char *const[]){buf_string(&one), buf_string(&two)});
+    if (one.status != SME_OK || two.status != SME_OK)
+        out->status = SME_NO_MEMORY;
+    buf_finish(&one);
+    buf_finish(&two);
+}
+
+void display_observation(struct buf *out, const struct sme_dataset *dataset, const struct observation *o,
+                         uint32_t language)
+{
+    const struct unit *unit = &dataset->units[dataset->indicators[o->indicator].unit];
+
+    print_qualified(out, dataset, (enum qualifier)o->qualifier, o->value.value, o->upper.value, unit, language);
+}
+
+void display_interval(struct buf *out, const struct sme_dataset *dataset, const struct interval *interval,
+                      const struct unit *unit, uint32_t language)
+{
+    const struct bound *lower = &interval->lower, *upper = &interval->upper;
+
+    if (lower->known && upper->known && decimal_compare(lower->number.value, upper->number.value) == 0)
+        print_qualified(out, dataset, QUALIFIER_EXACT, lower->number.value, upper->number.value, unit, language);
+    else if (lower->known && upper->known)
+        print_qualified(out, dataset, QUALIFIER_BETWEEN, lower->number.value, upper->number.value, unit, language);
+    else if (lower->known)
+        print_qualified(out, dataset, lower->closed == CLOSED_NO ? QUALIFIER_MORE_THAN : QUALIFIER_AT_LEAST,
+                        lower->number.value, lower->number.value, unit, language);
+    else if (upper->known)
+        print_qualified(out, dataset, upper->closed == CLOSED_NO ? QUALIFIER_LESS_THAN : QUALIFIER_AT_MOST,
+                        upper->number.value, upper->number.value, unit, language);
+}

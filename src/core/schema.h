@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SME_SCHEMA_H
+#define SME_SCHEMA_H
+/*
+ * How a JSON object becomes a record: one row per member says its name, what it may hold, and where it goes. What api/
+ * dataset.schema.json says to editors, these tables say to the loader, and a test holds the two together.
+ */
+#include "dataset.h"
+#include "document.h"
+
+enum member_kind {
+    MEMBER_IGNORED,   /* any string */
+    MEMBER_LANGUAGES, /* read before all others, because texts need them */
+    MEMBER_CODE,      /* struct str */
+    MEMBER_MEASURE_ID,
+    MEMBER_URL,
+    MEMBER_TEXT,       /* text */
+    MEMBER_TEXTS,      /* struct texts */
+    MEMBER_DATE,       /* struct period: a day */
+    MEMBER_PERIOD,     /* struct period: a year or a day */
+    MEMBER_NUMBER,     /* struct number */
+    MEMBER_ORDER,      /* int64_t, 1 to 1000 */
+    MEMBER_WORD,       /* uint8_t: a row of `words` */
+    MEMBER_BASES,      /* uint8_t *: an object from language to a row of `words` */
+    MEMBER_REFERENCE,  /* uint32_t: a row of `list` */
+    MEMBER_REFERENCES, /* struct rows */
+    MEMBER_RECORD,     /* the members of `of`, into the same record */
+    MEMBER_LIST,       /* records of `of`: a pointer here, and the count at `count_offset` */
+};
+
+enum { REQUIRED = 1, NULLABLE = 2, NOT_EMPTY = 4 };
+
+struct member {
+    const char *name;
+    enum member_kind kind;
+    unsigned flags;
+    size_t offset, count_offset;
+    const struct words *words;
+    const struct record *of;
+    uint32_t max; /* lists: how many at most */
+    enum list list;
+};
+
+struct record {
+    const struct member *members; /* ended by a row without a name */
+    size_t size;
+    size_t place_offset; /* where the number of the value's place goes, or NOWHERE */
+};
+
+#define NOWHERE SIZE_MAX
+
+/* A reference by code, resolved when all lists are read. */
+struct pending {
+    uint32_t *slot;
+    enum list list;
+    struct node node;
+};
+
+/* What reading a document needs. */
+struct reader {
+    struct sme_dataset *dataset;
+    struct document *document;
+    struct sme_faults *faults;
+    struct pending *pending;
+    size_t pending_count, pending_capacity;
+    bool no_memory;
+};
+
+/* Reads the members of an object into a zeroed record. */
+void schema_read(struct reader *reader, const struct record *record, struct node node, void *into);
+/* Adds a fault about a value. */
+void schema_fault(struct reader *reader, uint32_t place, enum fault_kind kind, const char *value, const char *accepted);
+
+#endif

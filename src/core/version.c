@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <smestat.h>
+
+const char *sme_version(void)
+{
+    return SMESTAT_VERSION;
+}

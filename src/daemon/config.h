@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SMESTATD_CONFIG_H
+#define SMESTATD_CONFIG_H
+/*
+ * The daemon's options: one table from which the command line, the environment and --help are read.
+ */
+#include "log.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Every text is borrowed from the command line, the environment or the program, and lives as long as they do. */
+struct config {
+    const char *address;
+    uint64_t port;
+    const char *dataset;     /* a file; NULL: the built-in dataset */
+    const char *check;       /* a file to check instead of serving; NULL: serve */
+    uint64_t threads;        /* 0: see config_threads */
+    const char *cors_origin; /* "*", "none", or origins separated by commas */
+    uint64_t cache_max_age_s;
+    const char *base_url; /* what stands before every link: "" or http(s)://… without a slash at the end */
+    enum log_level log_level;
+    enum log_format log_format;
+    const char *access_log; /* a file, "-" for standard output, or NULL */
+    uint64_t max_connections;
+    uint64_t idle_timeout_s;
+    uint64_t connection_memory_bytes;
+    uint64_t reply_cache_bytes;
+    uint64_t drain_grace_s;
+    uint64_t drain_timeout_s;
+};
+
+enum config_outcome {
+    CONFIG_RUN,    /* the options are good */
+    CONFIG_HEALTH, /* the options are good, and a daemon that has them is to be asked whether it is healthy */
+    CONFIG_SHOWN,  /* --help or --version was asked for and printed: exit 0 */
+    CONFIG_BAD,    /* a sentence said what is wrong: exit 2 */
+};
+
+/* Reads the environment, then the command line, which wins. --help and --version are printed to `out`, a fault to
+ * `err`. `ret_config` is written for CONFIG_RUN and CONFIG_HEALTH only. */
+enum config_outcome config_read(int argc, char *const argv[], char *const environment[], FILE *out, FILE *err,
+                                struct config *ret_config);
+
+/* Calls `report` with a sentence for each SMESTATD_ variable that is no option: most likely misspelt. */
+void config_unknown_variables(char *const environment[], void (*report)(void *context, const char *sentence),
+                              void *context);
+
+/* How many threads to run: the option's number or, if that is 0, as many as the CPUs this process may use. `root`
+ * stands before /proc and /sys ("" except in tests). */
+unsigned config_threads(const struct config *config, const char *root);
+
+#endif

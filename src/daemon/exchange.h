@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SMESTATD_EXCHANGE_H
+#define SMESTATD_EXCHANGE_H
+/*
+ * One request on its way to its answer, and the only ways to answer it. Handlers are plain functions on an exchange.
+ */
+#include "cache.h"
+#include "problem.h"
+#include "service.h"
+#include "uri.h"
+
+#include <jansson.h>
+
+/* What one thread has for itself. */
+struct worker {
+    struct service *service;
+    struct cache *cache;
+    struct worker *next; /* of the service's list, for its end */
+};
+
+struct exchange {
+    const struct config *config;
+    struct sme_dataset *dataset;
+    struct worker *worker;
+    const struct request *request;
+    struct uri uri;
+    const char *collection, *item; /* from the path, NULL where it has none */
+    bool json_extension;           /* the path ended in .json, which has been taken off */
+    const char *speech;            /* the language of our own sentences: "en" or "zh" */
+    bool draining;
+    struct reply *reply; /* the outcome; NULL: there was no memory for one */
+};
+
+/* How a reply is dressed. Text members may be NULL. */
+struct dress {
+    const char *type;
+    const char *language;
+    const char *vary; /* beside Accept-Encoding and Origin, which are added where they apply */
+    const char *link, *location, *allow;
+    bool no_store; /* the answer is true only now */
+    bool html;     /* gets a Content-Security-Policy */
+    bool fixed;    /* never compressed */
+};
+
+/* Makes the reply; takes the body over, which may be NULL. A 200 gets an ETag, and is compressed where it pays. */
+void respond(struct exchange *exchange, int status, struct body *body, const struct dress *dress);
+/* A JSON document; takes the value over. NULL value: no memory. */
+void respond_json(struct exchange *exchange, int status, json_t *value, const struct dress *dress);
+/* 204 to OPTIONS. */
+void respond_options(struct exchange *exchange);
+/* 308 to a relative link. */
+void respond_redirect(struct exchange *exchange, const char *link);
+
+/* A problem document. `detail` NULL: the problem's own words. `errors` (taken over) may be NULL. */
+void respond_problem(struct exchange *exchange, const char *slug, const char *detail, json_t *errors);
+/* The same for what a query found wrong, all of it. */
+void respond_faults(struct exchange *exchange, const struct sme_faults *faults);
+/* Every parameter of the request is unknown: the resource takes none. */
+void respond_unknown_parameters(struct exchange *exchange);
+/* 406: nothing that Accept names can be given, but these types. */
+void respond_not_acceptable(struct exchange *exchange, const char *const *types, size_t count);
+/* Bytes from a client as they may be echoed: printable ASCII, cut to `max`. */
+json_t *printable(const char *text, size_t length, size_t max);
+/* 404 for a row, with the nearest ones. */
+void respond_row_not_found(struct exchange *exchange, const struct sme_fault *fault);
+/* 404 for an address, with near ones (up to `count`, or to a NULL). `detail` NULL: the problem's own words.
+ * `value` is taken over. */
+void respond_near(struct exchange *exchange, const char *detail, json_t *value, const char *allowed,
+                  const char *const *near, size_t count);
+
+/* The value of Access-Control-Allow-Origin for this request, or NULL. */
+const char *allowed_origin(const struct exchange *exchange);
+/* Whether the reply is to be compressed with gzip. */
+bool takes_gzip(const struct exchange *exchange);
+
+/* router.c: finds the route and runs it. */
+void route(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The transport on libmicrohttpd, which is included here and nowhere else. It hands each request to the guard and then to
+ * the service, and the answer back to the library; what an answer says is none of its business.
+ *
+ * The library calls back several times for one request, in this order and in one thread:
+ *
+ *   begin_request   the request line is there: a copy of the target is kept, since parsing changes it
+ *   handle, first   the head is there: the guard looks. An answer queued now ends the connection and leaves content
+ *                   unread, so refusals are queued now, and answers to requests that bring content
+ *   handle, second  all is there: the answer is queued, the connection lives on
+ *   end_request     the answer was sent, or never will be
+ */
+#include "http.h"
+
+#include "guard.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct http {
+    struct MHD_Daemon *daemon;
+    struct service *service;
+    struct log *log;
+    bool quiet;       /* accepts nothing any more */
+    int retired_fd;   /* the listening socket, once it is quiet */
+    atomic_uint busy; /* requests between the first callback and the last */
+};
+
+/* ---- Connections ----------------------------------------------------------------------------------------------- */
+
+/* The header fields that the service reads. */
+static const struct passed_field {
+    const char *name;
+    size_t length;
+    size_t offset; /* of its member in struct request */
+} passed_fields[] = {
+#define PASSED(name, member) name, sizeof name - 1, offsetof(struct request, member)
+    {PASSED("Accept", accept)},
+    {PASSED("Accept-Encoding", accept_encoding)},
+    {PASSED("Accept-Language", accept_language)},
+    {PASSED("If-None-Match", if_none_match)},
+    {PASSED("Origin", origin)},
+#undef PASSED
+};
+
+enum {
+    PASSED_FIELDS = sizeof passed_fields / sizeof passed_fields[0],
+    TARGET_STEP = 256,     /* targets' buffers grow by so much … */
+    TARGET_KEEP_MAX = 4096 /* … and larger ones are not kept for the next request */
+};
+
+/* What is kept for a connection; the parts below the line are for the request that it is at. It is made when the
+ * connection begins, because memory taken later is lost if the request dies in parsing: then nobody is told. */
+struct connection {
+    char address[INET6_ADDRSTRLEN]; /* empty unless there is an access log */
+    char *target;
+    size_t target_capacity;
+    /* --- */
+    size_t target_length;
+    bool begun;   /* the target is known */
+    bool looked;  /* the first callback was here, and the request is counted */
+    bool starved; /* memory was short for a part of the request */
+    struct guard guard;
+    struct request request;
+    char *joined[PASSED_FIELDS]; /* values put together from repeated fields */
+    struct timespec begin;
+    int status;
+    uint64_t body_bytes;
+};
+
+/* The client's address as text; an IPv4 address that came to an IPv6 socket as the IPv4 address it is. */
+static void print_address(const struct sockaddr *address, char *out, socklen_t size)
+{
+    if (address->sa_family == AF_INET) {
+        (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, out, size);
+    } else if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(v6))
+            (void)inet_ntop(AF_INET, &v6->s6_addr[12], out, size);
+        else
+            (void)inet_ntop(AF_INET6, v6, out, size);
+    }
+}
+
+/* Makes all ready for the connection's next request. */
+static void reset(struct http *http, struct connection *connection)
+{
+    if (connection->looked)
+        (void)atomic_fetch_sub_explicit(&http->busy, 1, memory_order_relaxed);
+    for (size_t i = 0; i < PASSED_FIELDS; i++) {
+        free(connection->joined[i]);
+        connection->joined[i] = NULL;
+    }
+    if (connection->target_capacity > TARGET_KEEP_MAX) {
+        free(connection->target);
+        connection->target = NULL;
+        connection->target_capacity = 0;
+    }
+    connection->target_length = 0;
+    connection->begun = connection->looked = connection->starved = false;
+    connection->request = (struct request){.method = METHOD_OTHER};
+    connection->status = 0;
+    connection->body_bytes = 0;
+}
+
+static void notice_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                              enum MHD_ConnectionNotificationCode code)
+{
+    struct http *http = context;
+    struct connection *ours = *socket_context;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        /* Where memory is short there is none, and its requests are refused. */
+        *socket_context = ours = calloc(1, sizeof *ours);
+        if (ours == NULL || !log_has_access(http->log))
+            return;
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        if (info != NULL && info->client_addr != NULL)
+            print_address(info->client_addr, ours->address, sizeof ours->address);
+    } else if (ours != NULL) {
+        reset(http, ours);
+        free(ours->target);
+        free(ours);
+        *socket_context = NULL;
+    }
+}
+
+/* ---- Requests -------------------------------------------------------------------------------------------------- */
+
+static bool reserve_target(struct connection *connection, size_t size)
+{
+    if (size <= connection->target_capacity)
+        return true;
+    size = (size + TARGET_STEP - 1) / TARGET_STEP * TARGET_STEP;
+    char *target = realloc(connection->target, size);
+    if (target == NULL)
+        return false;
+    connection->target = target;
+    connection->target_capacity = size;
+    return true;
+}
+
+/* Takes no memory that is not the connection's: when the request dies in parsing, nobody is told. */
+static void *begin_request(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct http *http = context;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct connection *ours = info != NULL ? info->socket_context : NULL;
+
+    if (ours == NULL)
+        return NULL;
+    reset(http, ours);
+    size_t length = strlen(target);
+    if (reserve_target(ours, length + 1)) {
+        memcpy(ours->target, target, length + 1);
+        ours->target_length = length;
+    } else {
+        ours->starved = true;
+    }
+    ours->begun = true;
+    if (log_has_access(http->log))
+        (void)clock_gettime(CLOCK_MONOTONIC, &ours->begin);
+    return ours;
+}
+
+static enum method method_of(const char *name)
+{
+    static const char *const names[] = {[METHOD_GET] = "GET", [METHOD_HEAD] = "HEAD", [METHOD_OPTIONS] = "OPTIONS"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum method)i;
+    return METHOD_OTHER;
+}
+
+/* RFC 9110 section 5.3: fields of the same name are one list. */
+static void join_field(struct connection *connection, size_t field, const char **member, const char *value)
+{
+    static const char comma[] = ", ";
+    size_t before = strlen(*member), after = strlen(value);
+    char *joined = malloc(before + sizeof comma - 1 + after + 1);
+
+    if (joined == NULL) {
+        connection->starved = true;
+        return;
+    }
+    memcpy(joined, *member, before);
+    memcpy(joined + before, comma, sizeof comma - 1);
+    memcpy(joined + before + sizeof comma - 1, value, after + 1);
+    free(connection->joined[field]);
+    *member = connection->joined[field] = joined;
+}
+
+static void pass_field(struct connection *connection, const char *name, size_t length, const char *value)
+{
+    for (size_t i = 0; i < PASSED_FIELDS; i++) {
+        if (length != passed_fields[i].length || strncasecmp(name, passed_fields[i].name, length) != 0)
+            continue;
+        const char **member = (const char **)(void *)((char *)&connection->request + passed_fields[i].offset);
+        if (*member == NULL)
+            *member = value;
+        else
+            join_field(connection, i, member, value);
+        return;
+    }
+}
+
+static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length,
+                                  const char *value, size_t value_length)
+{
+    struct connection *connection = context;
+
+    (void)kind;
+    if (value == NULL) {
+        value = "";
+        value_length = 0;
+    }
+    guard_field(&connection->guard, name, name_length, value, value_length);
+    pass_field(connection, name, name_length, value);
+    return MHD_YES;
+}
+
+/* Of a target that is a whole URI, the service gets the path; where that is empty, a slash is put in its place, behind
+ * the target so that the log still has that as it came. */
+static void cut_target(struct connection *connection)
+{
+    size_t path = connection->guard.path, length = connection->target_length - path;
+
+    if (connection->guard.path_empty) {
+        size_t behind = connection->target_length + 1;
+        if (!reserve_target(connection, behind + 1 + length + 1)) {
+            connection->starved = true;
+            return;
+        }
+        connection->target[behind] = '/';
+        memcpy(connection->target + behind + 1, connection->target + path, length + 1);
+        path = behind;
+        length++;
+    }
+    connection->request.target = connection->target + path;
+    connection->request.target_length = length;
+}
+
+/* ---- Answers --------------------------------------------------------------------------------------------------- */
+
+static void free_body(void *body)
+{
+    body_unref(body);
+}
+
+static void free_response(void *response)
+{
+    MHD_destroy_response(response);
+}
+
+/* The library's form of a reply. It borrows the bytes and holds them as long as it is being sent somewhere. */
+static struct MHD_Response *make_response(const struct reply *reply, bool close)
+{
+    struct body *body = reply->body;
+    struct MHD_Response *response;
+
+    if (body != NULL) {
+        /* The library only reads them, though its parameter doesn't say so. */
+        void *bytes = (void *)(uintptr_t)body->bytes;
+        response =
+            MHD_create_response_from_buffer_with_free_callback_cls(body->length, bytes, free_body, body_ref(body));
+        if (response == NULL)
+            body_unref(body);
+    } else {
+        response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    }
+    if (response == NULL)
+        return NULL;
+
+    bool good = MHD_add_response_header(response, "Server", "smestatd") == MHD_YES;
+    for (size_t i = 0; good && i < reply->header_count; i++)
+        good = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value) == MHD_YES;
+    if (good && close)
+        good = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
+    if (good)
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
+/* The response that is kept with the reply. A reply is one thread's while it serves, so there is no race to make it. */
+static struct MHD_Response *kept_response(struct reply *reply)
+{
+    if (reply->transport == NULL) {
+        reply->transport = make_response(reply, false);
+        reply->transport_free = free_response;
+    }
+    return reply->transport;
+}
+
+/* Gives the answer to the library and its reply back. A failure ends the connection: memory is too short even to say
+ * so. The body goes along with 304 and HEAD too, because the library leaves it out but counts it in the fields. */
+static enum MHD_Result queue(struct MHD_Connection *connection, struct connection *ours, const struct answer *answer)
+{
+    struct reply *reply = answer->reply;
+    struct MHD_Response *response = answer->close ? make_response(reply, true) : kept_response(reply);
+    enum MHD_Result result = MHD_NO;
+
+    if (response != NULL)
+        result = MHD_queue_response(connection, (unsigned)answer->status, response);
+    if (answer->close && response != NULL)
+        MHD_destroy_response(response);
+    if (ours != NULL) {
+        bool sends_body = ours->request.method != METHOD_HEAD && answer->status != MHD_HTTP_NOT_MODIFIED;
+        ours->status = answer->status;
+        ours->body_bytes = sends_body && reply->body != NULL ? reply->body->length : 0;
+    }
+    reply_unref(reply);
+    return result;
+}
+
+static enum MHD_Result refuse(struct http *http, struct MHD_Connection *connection, struct connection *ours,
+                              const struct request *request, const char *slug, const char *detail)
+{
+    struct answer answer;
+    service_refuse(http->service, request, slug, detail, &answer);
+    answer.close = true;
+    return queue(connection, ours, &answer);
+}
+
+static enum MHD_Result starve(struct http *http, struct MHD_Connection *connection, struct connection *ours,
+                              const struct request *request)
+{
+    return refuse(http, connection, ours, request, "out-of-memory", "There is no memory for this request now.");
+}
+
+/* The first callback: believe the request or refuse it. */
+static enum MHD_Result look(struct http *http, struct MHD_Connection *connection, struct connection *ours,
+                            const char *method, const char *version)
+{
+    struct request *request = &ours->request;
+    const struct guard_refusal *refusal;
+
+    ours->looked = true;
+    (void)atomic_fetch_add_explicit(&http->busy, 1, memory_order_relaxed);
+    request->method = method_of(method);
+    request->method_name = method;
+    request->target = ours->target != NULL ? ours->target : "";
+    request->target_length = ours->target_length;
+    if (ours->starved)
+        return starve(http, connection, ours, request);
+
+    guard_begin(&ours->guard, method, version, ours->target, ours->target_length);
+    (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, ours);
+    if ((refusal = guard_end(&ours->guard)) != NULL)
+        return refuse(http, connection, ours, request, refusal->slug, refusal->detail);
+    cut_target(ours);
+    if (ours->starved)
+        return starve(http, connection, ours, request);
+    if (!ours->guard.content)
+        return MHD_YES;
+
+    /* Content is never read here, nor asked for with 100. */
+    struct answer answer;
+    service_answer(http->service, request, &answer);
+    answer.close = true;
+    return queue(connection, ours, &answer);
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                              const char *version, const char *content, size_t *content_length, void **request_context)
+{
+    struct http *http = context;
+    struct connection *ours = *request_context;
+    struct answer answer;
+
+    (void)content;
+    if (ours == NULL || !ours->begun) {
+        const struct request request = {
+            .method = method_of(method),
+            .method_name = method,
+            .target = url,
+            .target_length = strlen(url),
+        };
+        return starve(http, connection, NULL, &request);
+    }
+    if (!ours->looked)
+        return look(http, connection, ours, method, version);
+    if (*content_length > 0) /* the guard saw none announced */
+        return MHD_NO;
+    service_answer(http->service, &ours->request, &answer);
+    return queue(connection, ours, &answer);
+}
+
+static void end_request(void *context, struct MHD_Connection *connection, void **request_context,
+                        enum MHD_RequestTerminationCode code)
+{
+    struct http *http = context;
+    struct connection *ours = *request_context;
+    struct timespec end;
+
+    (void)connection;
+    if (ours == NULL || !ours->begun)
+        return;
+    if (log_has_access(http->log) && ours->status != 0) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &end);
+        log_access(http->log, &(struct access){
+                                  .address = ours->address,
+                                  .method = ours->request.method_name,
+                                  .target = ours->target != NULL ? ours->target : "",
+                                  .target_length = ours->target_length,
+                                  .status = ours->status,
+                                  .body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? ours->body_bytes : 0,
+                                  .duration_ns = (uint64_t)((end.tv_sec - ours->begin.tv_sec) * INT64_C(1000000000) +
+                                                            end.tv_nsec - ours->begin.tv_nsec),
+                              });
+    }
+    reset(http, ours);
+    *request_context = NULL;
+}
+
+/* ---- The library around them ----------------------------------------------------------------------------------- */
+
+/* Percent-encoding is the service's: decoded here, "%26" and "&" would look the same to it. */
+static size_t leave_encoded(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+/* Most of what the library says is about clients that went away. */
+__attribute__((format(printf, 2, 0))) static void log_library(void *context, const char *format, va_list arguments)
+{
+    log_vwrite(context, LEVEL_DEBUG, format, arguments);
+}
+
+/* The library has lost its footing, such as when epoll_ctl failed. What follows would be undefined; a restart is not. */
+_Noreturn static void panic(void *context, const char *file, unsigned line, const char *reason)
+{
+    log_write(context, LEVEL_ERROR, "the HTTP library gave up at %s:%u: %s", file, line, reason != NULL ? reason : "");
+    abort();
+}
+
+static unsigned to_unsigned(uint64_t number)
+{
+    return number > UINT_MAX ? UINT_MAX : (unsigned)number;
+}
+
+int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log, int listen_fd,
+               struct http **ret_http)
+{
+    struct http *http = malloc(sizeof *http);
+    unsigned connections = to_unsigned(config->max_connections);
+
+    if (http == NULL)
+        return ENOMEM;
+    *http = (struct http){.service = service, .log = log, .retired_fd = -1};
+    MHD_set_panic_func(panic, log);
+
+    /* The limit is shared out among the threads, and each needs one. A pool of one would only be a detour. */
+    threads = threads < connections ? threads : connections;
+    const struct MHD_OptionItem pool[] = {
+        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    errno = 0;
+    /* clang-format off: one option a line */
+    http->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle, http,
+        MHD_OPTION_EXTERNAL_LOGGER, log_library, log, /* first, so that it hears of the others */
+        MHD_OPTION_LISTEN_SOCKET, listen_fd,
+        /* Strict mode checks Host, and says so twice in one answer; the guard checks more, and once. */
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, to_unsigned(config->idle_timeout_s), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)config->connection_memory_bytes, MHD_OPTION_NOTIFY_CONNECTION, notice_connection, http,
+        MHD_OPTION_URI_LOG_CALLBACK, begin_request, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, http, MHD_OPTION_END);
+    /* clang-format on */
+    if (http->daemon == NULL) {
+        int fault = errno != 0 ? errno : EINVAL;
+        free(http);
+        return fault;
+    }
+    *ret_http = http;
+    return 0;
+}
+
+void http_quiesce(struct http *http)
+{
+    if (http->quiet)
+        return;
+    http->quiet = true;
+    /* Shut at once, so that the kernel refuses clients instead of queueing them for nobody; closed only at the end, because
+     * the threads have yet to take it out of their epoll sets and panic over a descriptor that is gone. */
+    http->retired_fd = MHD_quiesce_daemon(http->daemon);
+    if (http->retired_fd != MHD_INVALID_SOCKET)
+        (void)shutdown(http->retired_fd, SHUT_RDWR);
+}
+
+unsigned http_busy(const struct http *http)
+{
+    return atomic_load_explicit(&http->busy, memory_order_relaxed);
+}
+
+void http_stop(struct http *http)
+{
+    if (http == NULL)
+        return;
+    MHD_stop_daemon(http->daemon);
+    if (http->retired_fd >= 0)
+        (void)close(http->retired_fd);
+    free(http);
+}

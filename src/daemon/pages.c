@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "pages.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* The addresses that the index lists: key, path, and what is there. */
+static const struct {
+    const char *name, *path;
+    struct words_in what;
+} addresses[] = {
+    {"dataset",
+     "/v1",
+     {"the dataset: title, version, sources, counts, limits", "数据集：标题、版本、来源、数量、限额"}},
+    {"indicators", "/v1/indicators", {"indicators with their observations", "指标及其观测值"}},
+    {"observations", "/v1/observations", {"flat rows for charts", "供图表使用的数据行"}},
+    {"targets", "/v1/targets", {"targets with baseline, distance and verdict", "目标及其基线、差距和判断"}},
+    {"focus_areas", "/v1/focus-areas", {"policy focus areas with their measures", "政策重点领域及其措施"}},
+    {"measures", "/v1/measures", {"the measures of all areas", "各领域的措施"}},
+    {"categories", "/v1/categories", {"categories of indicators", "指标类别"}},
+    {"years", "/v1/years", {"years, and what has none", "年份，以及无年份的数据"}},
+    {"units", "/v1/units", {"units and their domains", "单位及其取值范围"}},
+    {"sources", "/v1/sources", {"who said it, when, and how", "数据来源：何人、何时、以何种形式"}},
+    {"openapi", "/openapi.json", {"this interface for machines (OpenAPI 3.1)", "供程序使用的接口描述（OpenAPI 3.1）"}},
+    {"schema", "/schemas/dataset.json", {"the schema of dataset files", "数据集文件的模式"}},
+    {"problems", "/problems", {"everything that may go wrong", "可能出现的各种问题"}},
+    {"health", "/healthz", {"alive", "存活检查"}},
+    {"ready", "/readyz", {"ready to serve", "就绪检查"}},
+    {"version", "/version", {"build and dataset", "程序与数据集版本"}},
+};
+enum { ADDRESSES = sizeof addresses / sizeof addresses[0] };
+
+static json_t *link_of(const struct exchange *x, const char *path)
+{
+    return json_sprintf("%s%s", x->config->base_url, path);
+}
+
+json_t *page_index_json(const struct exchange *x)
+{
+    json_t *links = json_object();
+
+    for (size_t i = 0; i < ADDRESSES; i++)
+        if (json_object_set_new(links, addresses[i].name, link_of(x, addresses[i].path)) != 0) {
+            json_decref(links);
+            return NULL;
+        }
+    return json_pack("{s:{s:s, s:s, s:s}, s:o}", "data", "name", "smestatd", "version", sme_version(), "dataset",
+                     sme_dataset_id(x->dataset), "links", links);
+}
+
+json_t *page_problem_json(const struct exchange *x, const struct problem *problem)
+{
+    return json_pack("{s:s, s:o, s:i, s:s, s:s}", "slug", problem->slug, "type",
+                     json_sprintf("%s/problems/%s", x->config->base_url, problem->slug), "status", problem->status,
+                     "title", words_in(&problem->title, x->speech), "meaning", words_in(&problem->meaning, x->speech));
+}
+
+json_t *page_problems_json(const struct exchange *x)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; problem_at(i); i++)
+        if (json_array_append_new(list, page_problem_json(x, problem_at(i))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return json_pack("{s:o, s:{s:o}}", "data", list, "links", "self", link_of(x, "/problems"));
+}
+
+json_t *page_version_json(const struct exchange *x)
+{
+    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}}", "name", "smestatd", "version", sme_version(),
+                     "libraries", "jansson", jansson_version_str(), "zlib", zlibVersion(), "dataset", "id",
+                     sme_dataset_id(x->dataset), "version", sme_dataset_version(x->dataset));
+}
+
+/* HTML, with everything that is not ours escaped. */
+
+static void begin_page(struct text *out, const struct exchange *x, const char *title)
+{
+    text_put(out, "<!DOCTYPE html>\n<html lang=\"");
+    text_put(out, x->speech);
+    text_put(out, "\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    text_put_html(out, title);
+    text_put(out, "</title>\n</head>\n<body>\n<main>\n<h1>");
+    text_put_html(out, title);
+    text_put(out, "</h1>\n");
+}
+
+static void begin_table(struct text *out, const char *title)
+{
+    text_put(out, "<h2>");
+    text_put_html(out, title);
+    text_put(out, "</h2>\n<table>\n");
+}
+
+static void put_row(struct text *out, const struct exchange *x, const char *path, const char *what)
+{
+    text_put(out, "<tr><td><a href=\"");
+    text_put_html(out, x->config->base_url);
+    text_put_html(out, path);
+    text_put(out, "\">");
+    text_put_html(out, path);
+    text_put(out, "</a></td><td>");
+    text_put_html(out, what);
+    text_put(out, "</td></tr>\n");
+}
+
+static void print_index(struct text *out, const struct exchange *x)
+{
+    static const struct words_in title = {"smestat: indicators that never lie", "smestat：不说谎的指标"};
+    static const struct words_in dataset = {"Dataset", "数据集"}, resources = {"Resources", "资源"};
+    static const struct words_in questions = {"Questions to begin with", "从这里开始"};
+    static const struct {
+        const char *path;
+        struct words_in what;
+    } examples[] = {
+        {"/v1/observations?category=cultivation", {"what is known of a category", "某一类别的已知数据"}},
+        {"/v1/observations?year=2022",
+         {"what belongs to a year, and how many figures carry none", "某一年的数据，以及有多少数据没有年份"}},
+        {"/v1/targets?year=2023", {"which targets, against which baseline", "有哪些目标，基线是什么"}},
+        {"/v1/focus-areas?fields=order,title&lang=all", {"the focus areas in every language", "各语言的重点领域"}},
+    };
+
+    begin_page(out, x, words_in(&title, x->speech));
+    text_put(out, "<p>");
+    text_put(out, words_in(&dataset, x->speech));
+    text_put(out, ": ");
+    text_put_html(out, sme_dataset_id(x->dataset));
+    text_put(out, " <code>");
+    text_put(out, sme_dataset_version(x->dataset));
+    text_put(out, "</code></p>\n");
+    begin_table(out, words_in(&resources, x->speech));
+    for (size_t i = 0; i < ADDRESSES; i++)
+        put_row(out, x, addresses[i].path, words_in(&addresses[i].what, x->speech));
+    text_put(out, "</table>\n");
+    begin_table(out, words_in(&questions, x->speech));
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
+        put_row(out, x, examples[i].path, words_in(&examples[i].what, x->speech));
+    text_put(out, "</table>\n</main>\n</body>\n</html>\n");
+}
+
+static struct body *finish_page(struct text *out)
+{
+    struct body *body = out->failed ? NULL : body_new(out->bytes, out->length);
+
+    text_finish(out);
+    return body;
+}
+
+struct body *page_index(const struct exchange *x)
+{
+    struct text out = {0};
+
+    print_index(&out, x);
+    return finish_page(&out);
+}
+
+struct body *page_problem(const struct exchange *x, const struct problem *problem)
+{
+    static const struct words_in all = {"All problem types", "所有问题类型"};
+    struct text out = {0};
+    char status[16];
+
+    (void)snprintf(status, sizeof status, "%d", problem->status);
+    begin_page(&out, x, words_in(&problem->title, x->speech));
+    text_put(&out, "<p><code>");
+    text_put(&out, status);
+    text_put(&out, "</code> <code>");
+    text_put(&out, problem->slug);
+    text_put(&out, "</code></p>\n<p>");
+    text_put_html(&out, words_in(&problem->meaning, x->speech));
+    text_put(&out, "</p>\n<p><a href=\"");
+    text_put_html(&out, x->config->base_url);
+    text_put(&out, "/problems\">");
+    text_put(&out, words_in(&all, x->speech));
+    text_put(&out, "</a></p>\n</main>\n</body>\n</html>\n");
+    return finish_page(&out);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "reply.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct body *body_new(const void *bytes, size_t length)
+{
+    struct body *body = malloc(sizeof *body + length);
+
+    if (!body)
+        return NULL;
+    atomic_init(&body->refs, 1);
+    body->length = length;
+    body->bytes = length ? memcpy(body + 1, bytes, length) : (const char *)(body + 1);
+    return body;
+}
+
+struct body *body_new_literal(const void *bytes, size_t length)
+{
+    struct body *body = malloc(sizeof *body);
+
+    if (!body)
+        return NULL;
+    atomic_init(&body->refs, 1);
+    body->length = length;
+    body->bytes = bytes;
+    return body;
+}
+
+struct body *body_ref(struct body *body)
+{
+    atomic_fetch_add_explicit(&body->refs, 1, memory_order_relaxed);
+    return body;
+}
+
+void body_unref(struct body *body)
+{
+    if (body && atomic_fetch_sub_explicit(&body->refs, 1, memory_order_acq_rel) == 1)
+        free(body);
+}
+
+struct reply *reply_new(int status, struct body *body)
+{
+    struct reply *reply = calloc(1, sizeof *reply);
+
+    if (!reply) {
+        body_unref(body);
+        return NULL;
+    }
+    atomic_init(&reply->refs, 1);
+    reply->status = status;
+    reply->body = body;
+    return reply;
+}
+
+struct reply *reply_ref(struct reply *reply)
+{
+    atomic_fetch_add_explicit(&reply->refs, 1, memory_order_relaxed);
+    return reply;
+}
+
+void reply_unref(struct reply *reply)
+{
+    if (!reply || atomic_fetch_sub_explicit(&reply->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (reply->transport)
+        reply->transport_free(reply->transport);
+    for (size_t i = 0; i < reply->header_count; i++)
+        free(reply->headers[i].value);
+    body_unref(reply->body);
+    free(reply);
+}
+
+bool reply_add(struct reply *reply, const char *name, const char *value)
+{
+    char *copy;
+
+    if (!value || !*value)
+        return true;
+    assert(reply->header_count < REPLY_HEADERS_MAX);
+    if (!(copy = strdup(value)))
+        return false;
+    reply->headers[reply->header_count++] = (struct reply_header){name, copy};
+    return true;
+}
+
+bool reply_add_etag(struct reply *reply)
+{
+    static const char hex[] = "0123456789abcdef";
+    XXH128_canonical_t hash;
+    char etag[2 * sizeof hash.digest + 3], *at = etag;
+
+    XXH128_canonicalFromHash(&hash, XXH3_128bits(reply->body->bytes, reply->body->length));
+    *at++ = '"';
+    for (size_t i = 0; i < sizeof hash.digest; i++) {
+        *at++ = hex[hash.digest[i] >> 4];
+        *at++ = hex[hash.digest[i] & 15];
+    }
+    *at++ = '"';
+    *at = '\0';
+    if (!reply_add(reply, "ETag", etag))
+        return false;
+    reply->etag = reply->headers[reply->header_count - 1].value;
+    return true;
+}
+
+const char *reply_header(const struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (strcmp(reply->headers[i].name, name) == 0)
+            return reply->headers[i].value;
+    return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SMESTATD_REPLY_H
+#define SMESTATD_REPLY_H
+/*
+ * A reply: status, header fields and bytes, fixed once made, counted, shared by any number of requests. Bytes are either
+ * literal (they live as long as the program) or owned by a counted body; there is no third way.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The bytes of a reply, counted apart from it, because a send may outlive the reply. */
+struct body {
+    atomic_uint refs;
+    size_t length;
+    const char *bytes; /* behind this struct, or literal */
+};
+
+/* Copies the bytes, or borrows literal ones. NULL: no memory. */
+struct body *body_new(const void *bytes, size_t length);
+struct body *body_new_literal(const void *bytes, size_t length);
+struct body *body_ref(struct body *body);
+void body_unref(struct body *body);
+
+struct reply_header {
+    const char *name; /* literal */
+    char *value;
+};
+
+enum { REPLY_HEADERS_MAX = 16 }; /* more than any reply of ours has; reply_add asserts it */
+
+struct reply {
+    atomic_uint refs;
+    int status;
+    struct reply_header headers[REPLY_HEADERS_MAX];
+    size_t header_count;
+    const char *etag; /* borrowed from the headers, quotes included; NULL: none */
+    struct body *body;
+    /* What the transport made of this reply, kept with it so that it is made once. */
+    void *transport;
+    void (*transport_free)(void *transport);
+};
+
+/* Takes the body over, also on failure. NULL body: no content. NULL: no memory. */
+struct reply *reply_new(int status, struct body *body);
+struct reply *reply_ref(struct reply *reply);
+void reply_unref(struct reply *reply);
+
+/* Adds a header field; the value is copied. An empty value adds none. False: no memory. */
+bool reply_add(struct reply *reply, const char *name, const char *value);
+/* Adds a strong ETag made of the body's bytes, so that same bytes always carry the same one. */
+bool reply_add_etag(struct reply *reply);
+/* The value of a field, or NULL. */
+const char *reply_header(const struct reply *reply, const char *name);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* The route table and its handlers: data from the library, documents from the program, the daemon's own state. */
+#include "routes.h"
+
+#include "negotiate.h"
+#include "pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char type_json[] = "application/json", type_html[] = "text/html; charset=utf-8";
+
+/* Data. */
+
+static bool keep_body(void *context, const void *bytes, size_t length)
+{
+    struct body **body = context;
+
+    *body = body_new(bytes, length);
+    return *body != NULL;
+}
+
+/* What a kept reply depends on, beside the dataset: the query, the language, the coding and the origin. */
+static char *key_of(const struct exchange *x, const char *link, const char *language)
+{
+    const char *origin = allowed_origin(x);
+    size_t size = strlen(link) + strlen(language) + (origin ? strlen(origin) : 0) + 8;
+    char *key = malloc(size);
+
+    if (key)
+        (void)snprintf(key, size, "%s\n%s\n%d\n%s", link, language, takes_gzip(x), origin ? origin : "");
+    return key;
+}
+
+/* `Link` (RFC 8288) for those who page without reading the body. */
+static char *page_links(const struct exchange *x, const struct sme_result *result)
+{
+    const char *next = sme_result_next(result), *prev = sme_result_prev(result), *base = x->config->base_url;
+    size_t size = 2 * strlen(base) + (next ? strlen(next) : 0) + (prev ? strlen(prev) : 0) + 64;
+    char *links = malloc(size);
+
+    if (links)
+        (void)snprintf(links, size, "%s%s%s%s%s%s%s%s%s", next ? "<" : "", next ? base : "", next ? next : "",
+                       next ? ">; rel=\"next\"" : "", next && prev ? ", " : "", prev ? "<" : "", prev ? base : "",
+                       prev ? prev : "", prev ? ">; rel=\"prev\"" : "");
+    return links;
+}
+
+/* "en", or every language of the dataset with commas. */
+static void content_language(const struct exchange *x, const char *language, char *out, size_t size)
+{
+    const char *tag;
+    size_t length = 0;
+
+    if (strcmp(language, "all") != 0) {
+        (void)snprintf(out, size, "%s", language);
+        return;
+    }
+    for (size_t i = 0; (tag = sme_dataset_language(x->dataset, i)) != NULL && length < size; i++)
+        length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "", tag);
+}
+
+static bool has_parameter(const struct exchange *x, const char *name)
+{
+    for (size_t i = 0; i < x->uri.pair_count; i++)
+        if (strcmp(x->uri.pairs[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void print_answer(struct exchange *x, struct sme_query *query)
+{
+    struct sme_result *result = NULL;
+    struct body *body = NULL;
+    char language[SME_LANGUAGES_MAX * 34], *links = NULL;
+    bool type_asked = x->json_extension || has_parameter(x, "format"), language_asked = has_parameter(x, "lang");
+
+    if (sme_query_run(query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
+        sme_result_write(result, x->config->base_url, keep_body, &body) == SME_OK) {
+        content_language(x, sme_query_language(query), language, sizeof language);
+        respond(x, 200, body,
+                &(struct dress){
+                    .type = type_json,
+                    .language = language,
+                    .vary = type_asked ? (language_asked ? NULL : "Accept-Language")
+                                       : (language_asked ? "Accept" : "Accept, Accept-Language"),
+                    .link = links,
+                });
+    }
+    free(links);
+    sme_result_free(result);
+}
+
+static void answer_query(struct exchange *x, struct sme_query *query)
+{
+    const char *link = sme_query_link(query);
+    char *key = link ? key_of(x, link, sme_query_language(query)) : NULL;
+
+    if (!key)
+        return;
+    if ((x->reply = cache_get(x->worker->cache, key)) == NULL) {
+        print_answer(x, query);
+        if (x->reply)
+            cache_put(x->worker->cache, key, x->reply);
+    }
+    free(key);
+}
+
+static void prefer_language(const struct exchange *x, struct sme_query *query)
+{
+    const char *languages[SME_LANGUAGES_MAX + 1] = {NULL};
+
+    for (size_t i = 0; i < SME_LANGUAGES_MAX && (languages[i] = sme_dataset_language(x->dataset, i)) != NULL; i++)
+        ;
+    sme_query_prefer_language(query, languages[negotiate_language(x->request->accept_language, languages)]);
+}
+
+static const char *const data_types[] = {type_json};
+
+static bool accepts_json(const struct exchange *x)
+{
+    return x->json_extension || has_parameter(x, "format") || negotiate_type(x->request->accept, data_types, 1) == 0;
+}
+
+/* A collection, one of its rows, or the dataset: all are queries. */
+static void answer_data(struct exchange *x, const char *collection)
+{
+    struct sme_query *query = NULL;
+    struct sme_faults *faults = NULL;
+    enum sme_status status = sme_query_new(x->dataset, collection, &query);
+
+    if (status == SME_OK)
+        status = sme_faults_new(&faults);
+    if (status == SME_OK && x->item)
+        status = sme_query_set_id(query, x->item, faults);
+    if (status == SME_OK && x->json_extension)
+        status = sme_query_set(query, "format", "json", 4, faults);
+    for (size_t i = 0; i < x->uri.pair_count && (status == SME_OK || status == SME_BAD_INPUT); i++) {
+        const struct uri_pair *pair = &x->uri.pairs[i];
+
+        if (x->json_extension && strcmp(pair->name, "format") == 0)
+            continue; /* the extension wins */
+        enum sme_status set = sme_query_set(query, pair->name, pair->value, pair->value_length, faults);
+
+        status = set != SME_OK ? set : status;
+    }
+    if (status == SME_NOT_FOUND) {
+        respond_row_not_found(x, sme_faults_at(faults, 0));
+    } else if (status == SME_BAD_INPUT) {
+        respond_faults(x, faults);
+    } else if (status == SME_OK && !accepts_json(x)) {
+        respond_not_acceptable(x, data_types, 1);
+    } else if (status == SME_OK) {
+        prefer_language(x, query);
+        answer_query(x, query);
+    }
+    sme_faults_free(faults);
+    sme_query_free(query);
+}
+
+static void get_dataset(struct exchange *x)
+{
+    answer_data(x, "dataset");
+}
+
+static void get_collection(struct exchange *x)
+{
+    answer_data(x, x->collection);
+}
+
+/* Documents. */
+
+static void get_index(struct exchange *x)
+{
+    static const char *const types[] = {type_json, "text/html"};
+
+    switch (negotiate_type(x->request->accept, types, 2)) {
+    case 0:
+        respond_json(x, 200, page_index_json(x), &(struct dress){.type = type_json, .vary = "Accept"});
+        break;
+    case 1:
+        respond(
+            x, 200, page_index(x),
+            &(struct dress){.type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .html = true});
+        break;
+    default:
+        respond_not_acceptable(x, types, 2);
+    }
+}
+
+static void get_openapi(struct exchange *x)
+{
+    respond(x, 200, body_new_literal(document_openapi, document_openapi_length),
+            &(struct dress){.type = "application/vnd.oai.openapi+json;version=3.1"});
+}
+
+static void get_schema(struct exchange *x)
+{
+    size_t length;
+    const char *schema = sme_dataset_schema(&length);
+
+    respond(x, 200, body_new_literal(schema, length), &(struct dress){.type = "application/schema+json"});
+}
+
+static void get_problems(struct exchange *x)
+{
+    respond_json(x, 200, page_problems_json(x),
+                 &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept-Language"});
+}
+
+static void get_problem(struct exchange *x)
+{
+    static const char *const types[] = {type_json, "text/html"};
+    const struct problem *problem = problem_find(x->item);
+    struct sme_nearest nearest;
+    size_t count = 0;
+
+    if (problem && negotiate_type(x->request->accept, types, 2) == 1) {
+        respond(
+            x, 200, page_problem(x, problem),
+            &(struct dress){.type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .html = true});
+    } else if (problem) {
+        respond_json(x, 200, page_problem_json(x, problem),
+                     &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept, Accept-Language"});
+    } else {
+        nearest = sme_nearest_to(x->item, strlen(x->item));
+        for (size_t i = 0; problem_at(i); i++)
+            sme_nearest_offer(&nearest, problem_at(i)->slug);
+        while (count < 3 && nearest.found[count][0])
+            count++;
+        const char *const found[] = {nearest.found[0], nearest.found[1], nearest.found[2]};
+        respond_near(x, NULL, printable(x->item, strlen(x->item), 100), "/problems", found, count);
+    }
+}
+
+/* The daemon's own state. */
+
+static void get_healthz(struct exchange *x)
+{
+    respond_json(x, 200, json_pack("{s:s}", "status", "ok"), &(struct dress){.type = type_json, .no_store = true});
+}
+
+static void get_readyz(struct exchange *x)
+{
+    if (x->draining) {
+        respond_problem(x, "draining", NULL, NULL);
+        return;
+    }
+    respond_json(x, 200,
+                 json_pack("{s:s, s:s, s:s}", "status", "ready", "dataset", sme_dataset_id(x->dataset), "version",
+                           sme_dataset_version(x->dataset)),
+                 &(struct dress){.type = type_json, .no_store = true});
+}
+
+static void get_version(struct exchange *x)
+{
+    respond_json(x, 200, page_version_json(x), &(struct dress){.type = type_json});
+}
+
+/* The first row that matches wins. */
+static const struct route routes[] = {
+    {"/", get_index, false},
+    {"/v1", get_dataset, true},
+    {"/v1/{collection}", get_collection, true},
+    {"/v1/{collection}/{id}", get_collection, true},
+    {"/openapi.json", get_openapi, false},
+    {"/schemas/dataset.json", get_schema, false},
+    {"/problems", get_problems, false},
+    {"/problems/{slug}", get_problem, false},
+    {"/healthz", get_healthz, false},
+    {"/readyz", get_readyz, false},
+    {"/version", get_version, false},
+};
+
+const struct route *route_at(size_t i)
+{
+    return i < sizeof routes / sizeof routes[0] ? &routes[i] : NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SMESTATD_ROUTES_H
+#define SMESTATD_ROUTES_H
+/* The route table: an endpoint is a row. */
+#include "exchange.h"
+
+struct route {
+    /* {collection} is a name of the library's; {id} and {slug} are any segment. */
+    const char *path;
+    void (*handle)(struct exchange *exchange);
+    bool queried; /* takes parameters, which the handler judges; on others every parameter is unknown */
+};
+
+/* The i-th row, or NULL past the last one. */
+const struct route *route_at(size_t i);
+
+#endif

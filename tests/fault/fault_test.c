@@ -1,0 +1,765 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every operation is run with its first allocation failing, then with its second, and so on until it passes without a
+ * failure; once with that one allocation failing, and once with it and all later ones. Whatever fails, the operation must
+ * say so or give the answer of the undisturbed run, byte for byte; it must not leak, and it must be possible to ask again.
+ */
+#include "alloc.h"
+
+#include "problem.h"
+#include "routes.h"
+#include "service.h"
+
+#include <signal.h>
+#include <smestat.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* An outcome as text. It takes no memory that could fail. */
+struct text {
+    size_t length;
+    char bytes[1 << 20];
+};
+
+static void say(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(text->bytes + text->length, sizeof text->bytes - text->length, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= sizeof text->bytes - text->length)
+        abort(); /* the array above is too small for the tests */
+    text->length += (size_t)length;
+}
+
+static bool say_bytes(void *context, const void *bytes, size_t length)
+{
+    struct text *text = context;
+
+    if (length >= sizeof text->bytes - text->length)
+        abort();
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+    return true;
+}
+
+/* Complaints: one line for each operation and kind of complaint, with the first n and how often. */
+
+static const char *operation;
+static long at_n;
+static bool at_forever;
+static unsigned complaints;
+
+static struct {
+    const char *operation, *what;
+    char detail[700];
+    long n, times;
+    bool forever;
+} heard[1000];
+static size_t heard_count;
+
+static void complain(const char *what, const char *detail)
+{
+    complaints++;
+    for (size_t i = 0; i < heard_count; i++)
+        if (heard[i].operation == operation && strcmp(heard[i].what, what) == 0) {
+            heard[i].times++;
+            return;
+        }
+    if (heard_count == sizeof heard / sizeof heard[0])
+        return;
+    heard[heard_count].operation = operation;
+    heard[heard_count].what = what;
+    (void)snprintf(heard[heard_count].detail, sizeof heard[0].detail, "%s", detail);
+    heard[heard_count].n = at_n;
+    heard[heard_count].times = 1;
+    heard[heard_count++].forever = at_forever;
+}
+
+/* As comments of TAP, with what may be anything kept on its lines. */
+static void tell_complaints(void)
+{
+    for (size_t i = 0; i < heard_count; i++) {
+        printf("# %s: %s, %ld times, first at allocation %ld%s\n# ", heard[i].operation, heard[i].what, heard[i].times,
+               heard[i].n, heard[i].forever ? " and all later ones" : "");
+        for (const char *at = heard[i].detail; *at; at++) {
+            putchar(*at);
+            if (*at == '\n')
+                printf("# ");
+        }
+        printf("\n");
+    }
+}
+
+/* Where two texts begin to differ, with some text around. */
+static void differ(const char *what, const struct text *got, const struct text *wanted)
+{
+    size_t at = 0;
+    char detail[640];
+
+    if (got->length == wanted->length && memcmp(got->bytes, wanted->bytes, got->length) == 0)
+        return;
+    while (at < got->length && at < wanted->length && got->bytes[at] == wanted->bytes[at])
+        at++;
+    size_t from = at > 60 ? at - 60 : 0;
+    (void)snprintf(detail, sizeof detail, "  got    …%.200s\n  wanted …%.200s", got->bytes + from,
+                   wanted->bytes + from);
+    complain(what, detail);
+}
+
+static void on_crash(int number)
+{
+    char line[256];
+    int length = snprintf(line, sizeof line, "# %s: signal %d at allocation %ld%s\n", operation, number, at_n,
+                          at_forever ? " and all later ones" : "");
+
+    (void)!write(STDOUT_FILENO, line, (size_t)length);
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+/*
+ * An operation writes its outcome to the text and gives SME_OK or SME_NO_MEMORY. It arms once, where what is tested begins,
+ * and disarms where it ends; what it makes it also ends.
+ */
+static void arm(void)
+{
+    alloc_arm(at_n, at_forever);
+}
+
+typedef enum sme_status run_operation(const void *input, struct text *out);
+
+static struct text wanted, got;
+
+/* Which n to try: all of them, or where a run is long every one at both ends, some in between, and every large one: there
+ * an arena takes its next block, on behalf of one of the many who take from it. */
+static long large[512];
+
+static long next_n(long n, long all, bool sampled)
+{
+    long next = sampled && n > 400 && n < all - 400 ? n + 1 + all / 400 : n + 1;
+
+    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++)
+        if (large[i] > n && large[i] < next)
+            next = large[i];
+    return next;
+}
+
+static void try_each(run_operation *run, const void *input, bool sampled)
+{
+    long runs = 0, all;
+
+    at_n = 0;
+    at_forever = false;
+    wanted.length = got.length = 0;
+    (void)run(input, &got); /* whatever libraries allocate once and keep */
+    long before = alloc_outstanding();
+    if (run(input, &wanted) != SME_OK)
+        complain("does not even work undisturbed", "");
+    all = alloc_disarm();
+    for (long i = 0; i < (long)(sizeof large / sizeof large[0]); i++)
+        large[i] = alloc_large(i);
+    if (alloc_outstanding() != before)
+        complain("leaks even undisturbed", "");
+    for (int forever = 0; forever < 2; forever++)
+        for (long n = 1; n <= all; n = next_n(n, all, sampled)) {
+            at_n = n;
+            at_forever = forever;
+            got.length = 0;
+            got.bytes[0] = '\0';
+            before = alloc_outstanding();
+            enum sme_status status = run(input, &got);
+            (void)alloc_disarm();
+            runs++;
+            if (status == SME_OK)
+                differ("gives another answer", &got, &wanted);
+            else if (status != SME_NO_MEMORY)
+                complain("fails, but not for want of memory", "");
+            if (alloc_outstanding() != before)
+                complain("leaks", "");
+        }
+    printf("%s - %s: %ld allocations, %ld runs\n", complaints ? "not ok" : "ok", operation, all, runs);
+}
+
+/* In a process of its own, so that a crash does not end the others. */
+static void try_all(const char *name, run_operation *run, const void *input, bool sampled)
+{
+    int status = 0;
+
+    operation = name;
+    pid_t child = fork();
+    if (child == 0) {
+        complaints = 0;
+        heard_count = 0;
+        try_each(run, input, sampled);
+        tell_complaints();
+        exit(complaints != 0);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        complaints++;
+    if (child > 0 && !WIFEXITED(status))
+        printf("not ok - %s: crashed\n", name);
+}
+
+/* The core. */
+
+static void say_faults(struct text *out, const struct sme_faults *faults)
+{
+    char sentence[1024];
+
+    for (size_t i = 0; i < sme_faults_count(faults); i++) {
+        const struct sme_fault *f = sme_faults_at(faults, i);
+
+        say(out, "%s|%s:%u:%u|%s|%s|%s|%s|%s|%s|%s|%s\n", f->kind, f->file ? f->file : "-", f->line, f->column,
+            f->path ? f->path : "-", f->value ? f->value : "-", f->accepted ? f->accepted : "-",
+            f->resource ? f->resource : "-", f->suggestions[0] ? f->suggestions[0] : "-",
+            f->suggestions[0] && f->suggestions[1] ? f->suggestions[1] : "-",
+            f->suggestions[0] && f->suggestions[1] && f->suggestions[2] ? f->suggestions[2] : "-",
+            f->repaired ? f->repaired : "-");
+        sme_fault_sentence(f, "zh", sentence, sizeof sentence);
+        say(out, "%s\n", sentence);
+    }
+}
+
+struct document {
+    const char *name; /* NULL: the built-in dataset */
+    char *bytes;
+    size_t length;
+};
+
+static enum sme_status run_load(const void *input, struct text *out)
+{
+    const struct document *document = input;
+    struct sme_faults *faults = NULL;
+    struct sme_dataset *dataset = NULL;
+
+    arm();
+    enum sme_status status = sme_faults_new(&faults);
+    if (status == SME_OK && document->name)
+        status = sme_dataset_load(document->name, document->bytes, document->length, faults, &dataset);
+    else if (status == SME_OK)
+        status = sme_dataset_load_builtin(faults, &dataset);
+    (void)alloc_disarm();
+    if ((status == SME_OK) != (dataset != NULL))
+        complain("status and dataset contradict each other", "");
+    if (status == SME_OK)
+        say(out, "%s %s\n", sme_dataset_id(dataset), sme_dataset_version(dataset));
+    if (status == SME_BAD_INPUT) {
+        say_faults(out, faults);
+        status = SME_OK;
+    }
+    /* what was loaded is whole: one long answer says most of it */
+    for (size_t i = 0; dataset && sme_collection_name(i); i++) {
+        struct sme_query *query = NULL;
+        struct sme_result *result = NULL;
+        struct sme_faults *none = NULL;
+
+        if (sme_faults_new(&none) != SME_OK || sme_query_new(dataset, sme_collection_name(i), &query) != SME_OK ||
+            sme_query_set(query, "lang", "all", 3, none) != SME_OK || sme_query_run(query, &result) != SME_OK ||
+            sme_result_write(result, "", say_bytes, out) != SME_OK)
+            complain("cannot be asked", "");
+        sme_result_free(result);
+        sme_query_free(query);
+        sme_faults_free(none);
+    }
+    sme_dataset_unref(dataset);
+    sme_faults_free(faults);
+    return status;
+}
+
+static enum sme_status run_load_file(const void *input, struct text *out)
+{
+    struct sme_faults *faults = NULL;
+    struct sme_dataset *dataset = NULL;
+
+    arm();
+    enum sme_status status = sme_faults_new(&faults);
+    if (status == SME_OK)
+        status = sme_dataset_load_file(input, faults, &dataset);
+    (void)alloc_disarm();
+    if (status == SME_OK)
+        say(out, "%s\n", sme_dataset_id(dataset));
+    if (status == SME_BAD_INPUT || status == SME_IO) {
+        say_faults(out, faults);
+        status = SME_OK;
+    }
+    sme_dataset_unref(dataset);
+    sme_faults_free(faults);
+    return status;
+}
+
+static struct sme_dataset *builtin;
+
+/* The link as it is now, without disturbing what is counted. */
+static void copy_link(struct sme_query *query, char *out, size_t size)
+{
+    const char *link = sme_query_link(query);
+
+    (void)snprintf(out, size, "%s", link ? link : "(no memory)");
+}
+
+/*
+ * A query, "collection[/id][?name=value&…]" unescaped. When a call says that there is no memory, everything must be as it
+ * was before: it is tried again undisturbed, and the outcome must be that of the undisturbed run.
+ */
+static enum sme_status run_query(const void *input, struct text *out)
+{
+    char copy[1024], *rest, *pair, before[2048], after[2048];
+    struct sme_query *query = NULL;
+    struct sme_faults *faults = NULL;
+    struct sme_result *result = NULL;
+    enum sme_status status = SME_OK;
+
+    (void)snprintf(copy, sizeof copy, "%s", (const char *)input);
+    char *parameters = strchr(copy, '?'), *id = NULL;
+    if (parameters)
+        *parameters++ = '\0';
+    if ((id = strchr(copy, '/')) != NULL)
+        *id++ = '\0';
+    arm();
+    if (sme_query_new(builtin, copy, &query) != SME_OK || sme_faults_new(&faults) != SME_OK) {
+        status = SME_NO_MEMORY;
+        goto end;
+    }
+    if (id) {
+        status = sme_query_set_id(query, id, faults);
+        if (status == SME_NO_MEMORY) {
+            (void)alloc_disarm();
+            if (alloc_failed())
+                status = sme_query_set_id(query, id, faults);
+            if (status == SME_NO_MEMORY)
+                complain("a list of faults stays without memory", "");
+        }
+        say(out, "id: %d\n", (int)status);
+    }
+    rest = parameters;
+    while (status != SME_NOT_FOUND && rest && (pair = strsep(&rest, "&")) != NULL) {
+        char *value = strchr(pair, '=');
+
+        *value++ = '\0';
+        before[0] = '\0';
+        status = sme_query_set(query, pair, value, strlen(value), faults);
+        if (status == SME_NO_MEMORY) {
+            (void)alloc_disarm();
+            copy_link(query, after, sizeof after);
+            (void)snprintf(before, sizeof before, "%s=%s", pair, value);
+            if (strchr(after, '?') && (strstr(after, before) == strchr(after, '?') + 1))
+                complain("a parameter is set, though there was no memory", after);
+            status = sme_query_set(query, pair, value, strlen(value), faults);
+            if (status == SME_NO_MEMORY)
+                complain("a list of faults stays without memory", "");
+        }
+        say(out, "%s: %d\n", pair, (int)status);
+    }
+    say_faults(out, faults);
+    const char *link = sme_query_link(query);
+    if (!link) {
+        (void)alloc_disarm();
+        link = sme_query_link(query);
+    }
+    say(out, "%s\n", link);
+    if (sme_query_run(query, &result) != SME_OK) {
+        (void)alloc_disarm();
+        if (sme_query_run(query, &result) != SME_OK) {
+            complain("does not run a second time", "");
+            goto end;
+        }
+    }
+    say(out, "%zu of %zu, %zu without a year; next %s, prev %s\n", sme_result_count(result), sme_result_total(result),
+        sme_result_undated_excluded(result), sme_result_next(result) ? sme_result_next(result) : "-",
+        sme_result_prev(result) ? sme_result_prev(result) : "-");
+    status = sme_result_write(result, "http://base", say_bytes, out);
+    if (status == SME_NO_MEMORY) {
+        (void)alloc_disarm();
+        status = sme_result_write(result, "http://base", say_bytes, out);
+    }
+    const char *column;
+    for (size_t c = 0; status == SME_OK && (column = sme_column_name(copy, c)) != NULL; c++) {
+        size_t last = sme_result_count(result);
+
+        for (size_t row = 0; row < last && status == SME_OK; row += last > 3 ? last - 1 : 1) {
+            struct sme_cell cell = {SME_NULL, "untouched", 9};
+
+            status = sme_result_cell(result, row, column, &cell);
+            if (status == SME_NO_MEMORY) {
+                if (strcmp(cell.text, "untouched") != 0)
+                    complain("a cell that failed was written", "");
+                (void)alloc_disarm();
+                status = sme_result_cell(result, row, column, &cell);
+            }
+            say(out, "%s: %d %s\n", column, (int)cell.type, cell.text);
+        }
+    }
+end:
+    (void)alloc_disarm();
+    sme_result_free(result);
+    sme_query_free(query);
+    sme_faults_free(faults);
+    return status == SME_NO_MEMORY ? SME_NO_MEMORY : SME_OK;
+}
+
+/* The daemon. */
+
+static struct config config;
+static char starved_body[1024]; /* the answer to want of memory */
+static size_t starved_length;
+
+struct ask {
+    const char *name;
+    enum method method;
+    const char *target, *accept, *accept_language, *accept_encoding, *if_none_match, *origin;
+    const char *slug; /* refused, with this problem */
+    const char *cors_origin, *base_url;
+};
+
+static struct request request_of(const struct ask *ask)
+{
+    static const char *const names[] = {"GET", "HEAD", "OPTIONS", "POST"};
+
+    return (struct request){
+        .method = ask->method,
+        .method_name = names[ask->method],
+        .target = ask->target,
+        .target_length = strlen(ask->target),
+        .accept = ask->accept,
+        .accept_language = ask->accept_language,
+        .accept_encoding = ask->accept_encoding,
+        .if_none_match = ask->if_none_match,
+        .origin = ask->origin,
+    };
+}
+
+static bool is_coding_field(const char *name)
+{
+    return strcmp(name, "Content-Encoding") == 0 || strcmp(name, "ETag") == 0;
+}
+
+/* The answer as text. Whether its body is compressed stands apart, for it may be left uncompressed. */
+static void say_answer(struct text *out, const struct answer *answer)
+{
+    const struct reply *reply = answer->reply;
+
+    say(out, "%d%s\n", answer->status, answer->close ? " close" : "");
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (!is_coding_field(reply->headers[i].name))
+            say(out, "%s: %s\n", reply->headers[i].name, reply->headers[i].value);
+    if (reply->body && !reply_header(reply, "Content-Encoding"))
+        (void)say_bytes(out, reply->body->bytes, reply->body->length);
+    if ((reply_header(reply, "ETag") != NULL) !=
+        (reply->status == 200 && strcmp(reply_header(reply, "Cache-Control"), "no-store") != 0))
+        complain("an ETag is missing, or there is one too many", "");
+}
+
+static bool is_starved(const struct answer *answer)
+{
+    return answer->status == 503 && answer->close && answer->reply->body &&
+           starved_length == answer->reply->body->length &&
+           memcmp(starved_body, answer->reply->body->bytes, starved_length) == 0;
+}
+
+static void answer_one(struct service *service, const struct ask *ask, struct answer *ret_answer)
+{
+    struct request request = request_of(ask);
+
+    if (ask->slug)
+        service_refuse(service, &request, ask->slug, "A sentence of detail.", ret_answer);
+    else
+        service_answer(service, &request, ret_answer);
+}
+
+static struct config config_of(const struct ask *ask)
+{
+    struct config own = config;
+
+    own.cors_origin = ask->cors_origin ? ask->cors_origin : own.cors_origin;
+    own.base_url = ask->base_url ? ask->base_url : own.base_url;
+    return own;
+}
+
+/* The uncompressed form of an answer, undisturbed; and the answer where there is no memory at all. */
+static struct text plain;
+
+static void say_plain(const struct ask *asked)
+{
+    struct ask ask = *asked;
+    struct config own = config_of(asked);
+    struct answer answer;
+
+    ask.accept_encoding = NULL;
+    plain.length = 0;
+    struct service *service = service_new(&own, builtin);
+    if (!service)
+        abort();
+    answer_one(service, &ask, &answer);
+    say_answer(&plain, &answer);
+    reply_unref(answer.reply);
+    service_free(service);
+
+    if (!(service = service_new(&own, builtin)))
+        abort();
+    alloc_arm(1, true);
+    answer_one(service, &ask, &answer);
+    (void)alloc_disarm();
+    const char *later = reply_header(answer.reply, "Retry-After");
+    starved_length = answer.reply->body ? answer.reply->body->length : 0;
+    if (answer.status != 503 || !answer.close || !later || strcmp(later, "1") != 0 || starved_length == 0 ||
+        starved_length > sizeof starved_body)
+        complain("without any memory there is no proper answer", "");
+    else
+        memcpy(starved_body, answer.reply->body->bytes, starved_length);
+    reply_unref(answer.reply);
+    service_free(service);
+}
+
+/* The answer, where wanted ones are known with a compression left out taken for the same. */
+static void say_either(struct text *out, const struct answer *answer)
+{
+    const struct reply *reply = answer->reply;
+    size_t from = out->length;
+
+    say_answer(out, answer);
+    if (reply->body && reply_header(reply, "Content-Encoding"))
+        (void)say_bytes(out, reply->body->bytes, reply->body->length);
+    else if (out != &wanted && wanted.length && out->length - from == plain.length &&
+             memcmp(out->bytes + from, plain.bytes, plain.length) == 0) {
+        out->length = from;
+        (void)say_bytes(out, wanted.bytes, wanted.length);
+    }
+}
+
+static enum sme_status run_answer(const void *input, struct text *out)
+{
+    static struct text again;
+    const struct ask *ask = input;
+    struct config own = config_of(ask);
+    struct service *service = service_new(&own, builtin);
+    struct answer answer;
+    enum sme_status status = SME_OK;
+
+    if (!service)
+        abort();
+    arm();
+    answer_one(service, ask, &answer);
+    (void)alloc_disarm();
+    if (alloc_failed() && is_starved(&answer))
+        status = SME_NO_MEMORY;
+    else
+        say_either(out, &answer);
+    reply_unref(answer.reply);
+    /* the same service undisturbed: nothing wrong was kept */
+    again.length = 0;
+    answer_one(service, ask, &answer);
+    say_either(&again, &answer);
+    if (at_n > 0)
+        differ("gives another answer when asked again", &again, &wanted);
+    reply_unref(answer.reply);
+    service_free(service);
+    return status;
+}
+
+static enum sme_status run_service_new(const void *input, struct text *out)
+{
+    (void)input;
+    arm();
+    struct service *service = service_new(&config, builtin);
+    (void)alloc_disarm();
+    say(out, "made\n");
+    service_free(service);
+    return service ? SME_OK : SME_NO_MEMORY;
+}
+
+/* What is tried. */
+
+static const char *const queries[] = {
+    "indicators",
+    "observations",
+    "targets",
+    "focus-areas",
+    "measures",
+    "categories",
+    "years",
+    "units",
+    "sources",
+    "dataset",
+    "indicators/specialized-sme-count?kind=actual&lang=all",
+    "indicators/specialized-sme-count?year=1999",
+    "observations/sme-gdp-share.undated.actual?lang=all&pretty=true",
+    "targets/specialized-sme-count.2023.target?lang=all&pretty=true",
+    "focus-areas/2?lang=zh",
+    "measures/2.4",
+    "years/2022",
+    "observations/sme-count.2021.actual",
+    "focus-areas/77",
+    "targets?lang=all&pretty=true&sort=-value,name&limit=1&offset=1",
+    "indicators?year=2022,undated&kind=actual&lang=all&sort=category,-name&limit=3&offset=3",
+    "observations?category=cultivation,contribution&category.not=contribution&year=2020..&kind.not=target&fields=id,"
+    "display,matched&q=sme specialized",
+    "observations?year=2022&year.not=2021&indicator=sme-count,little-giant-count&unit=enterprises&qualifier=exact,more_"
+    "than&source=scio-2023-03-01&focus_area.not=service-system",
+    "observations?q=企业&sort=-value,-lower_closed,name,id&limit=2&offset=2&pretty=true&lang=all",
+    "observations?year=1999&category=cultivation&q=zzz&lang=all",
+    "measures?kind=law,plan&focus_area=1&year=2023&q=sme",
+    "observations?category=cultivaton,contributin&year=22,x&limit=z&yaer=1&lang=xx&format=xml&fields=id,valu&sort=-"
+    "valeu,links&q=&pretty=maybe&kind=actuals&year=2022&year=2023",
+};
+
+static const struct ask asks[] = {
+    {"index", METHOD_GET, "/", NULL},
+    {"index as a page", METHOD_GET, "/", "text/html", "zh"},
+    {"index compressed", METHOD_GET, "/", NULL, NULL, "gzip"},
+    {"index not acceptable", METHOD_GET, "/", "image/png"},
+    {"dataset", METHOD_GET, "/v1"},
+    {"dataset in every language", METHOD_GET, "/v1?lang=all&pretty=true"},
+    {"indicators", METHOD_GET, "/v1/indicators", NULL, "zh"},
+    {"indicator", METHOD_GET, "/v1/indicators/sme-count"},
+    {"observations", METHOD_GET, "/v1/observations", "application/json", NULL, "gzip"},
+    {"observations compressed, under a base", METHOD_GET, "/v1/observations?limit=3&offset=3", NULL, NULL, "gzip", NULL,
+     "https://b.example", NULL, "https://a.example,https://b.example", "https://base.example"},
+    {"observations by extension", METHOD_GET, "/v1/observations.json?format=json&category=cultivation"},
+    {"observation", METHOD_GET, "/v1/observations/sme-count.2022.actual"},
+    {"targets", METHOD_GET, "/v1/targets", NULL, "zh-CN"},
+    {"target", METHOD_HEAD, "/v1/targets/specialized-sme-count.2023.target"},
+    {"focus areas", METHOD_GET, "/v1/focus-areas?lang=all"},
+    {"focus area", METHOD_GET, "/v1/focus-areas/2"},
+    {"measures", METHOD_GET, "/v1/measures?kind=law&sort=-id"},
+    {"measure", METHOD_GET, "/v1/measures/2.4"},
+    {"categories", METHOD_GET, "/v1/categories"},
+    {"category", METHOD_GET, "/v1/categories/cultivation"},
+    {"years", METHOD_GET, "/v1/years"},
+    {"year", METHOD_GET, "/v1/years/undated"},
+    {"units", METHOD_GET, "/v1/units"},
+    {"unit", METHOD_GET, "/v1/units/percent"},
+    {"sources", METHOD_GET, "/v1/sources"},
+    {"source", METHOD_GET, "/v1/sources/scio-2023-03-01"},
+    {"known by its tag", METHOD_GET, "/v1", NULL, NULL, NULL, "*"},
+    {"openapi", METHOD_GET, "/openapi.json", NULL, NULL, "gzip"},
+    {"schema", METHOD_GET, "/schemas/dataset.json"},
+    {"problems", METHOD_GET, "/problems", NULL, "zh"},
+    {"problem", METHOD_GET, "/problems/unknown-code"},
+    {"problem as a page", METHOD_GET, "/problems/unknown-code", "text/html"},
+    {"problem not found", METHOD_GET, "/problems/unknown-cod"},
+    {"alive", METHOD_GET, "/healthz"},
+    {"ready", METHOD_GET, "/readyz"},
+    {"version", METHOD_GET, "/version"},
+    {"not found", METHOD_GET, "/v1/observatons"},
+    {"row not found", METHOD_GET, "/v1/indicators/sme-cuont", NULL, "zh"},
+    {"wrong method", METHOD_OTHER, "/v1/observations"},
+    {"several faults", METHOD_GET,
+     "/v1/observations?category=cultivaton,x&year=2022,22&yaer=1&limit=-1&limit=2&fields=valu"},
+    {"several faults in Chinese", METHOD_GET, "/v1/observations?category=cultivaton&year=22&lang=zh&pretty=true", NULL,
+     NULL, NULL, NULL, NULL, NULL, NULL, "https://base.example"},
+    {"format not acceptable", METHOD_GET, "/v1/observations?format=xml"},
+    {"data not acceptable", METHOD_GET, "/v1/observations", "text/csv"},
+    {"parameters where none are", METHOD_GET, "/healthz?a=1&b=2"},
+    {"bad escape", METHOD_GET, "/%zz"},
+    {"too many segments", METHOD_GET, "/1/2/3/4/5/6/7/8/9"},
+    {"redirect to the version", METHOD_GET, "/indicators?year=2022"},
+    {"redirect without a slash", METHOD_GET, "/v1/indicators/?year=2022", NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+     "https://base.example"},
+    {"options", METHOD_OPTIONS, "/v1/observations", NULL, NULL, NULL, NULL, "https://a.example"},
+    {"options of all", METHOD_OPTIONS, "*"},
+    {"options without CORS", METHOD_OPTIONS, "/v1", NULL, NULL, NULL, NULL, "https://a.example", NULL, "none"},
+    {"refused", METHOD_GET, "/", NULL, NULL, NULL, NULL, NULL, "malformed-request"},
+    {"refused in Chinese", METHOD_GET, "/", NULL, "zh", NULL, NULL, NULL, "content-not-accepted"},
+    {"refused for no known reason", METHOD_GET, "/", NULL, NULL, NULL, NULL, NULL, "no-such-problem"},
+};
+
+static struct document read_document(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    struct document document = {.name = path, .bytes = malloc(1 << 20)};
+
+    if (!file || !document.bytes) {
+        perror(path);
+        exit(1);
+    }
+    document.length = fread(document.bytes, 1, 1 << 20, file);
+    (void)fclose(file);
+    return document;
+}
+
+/* Every row of the route table is asked above. */
+static void check_routes(void)
+{
+    const struct route *route;
+
+    operation = "the route table";
+    for (size_t r = 0; (route = route_at(r)) != NULL; r++) {
+        bool asked = false;
+
+        for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+            const char *at = route->path, *target = asks[i].target;
+
+            while (*at && *target && *target != '?') {
+                if (*at == '{') {
+                    at = strchr(at, '}') + 1;
+                    target += strcspn(target, "/?");
+                } else if (*at++ != *target++) {
+                    at = "no";
+                }
+            }
+            asked = asked || (*at == '\0' && (*target == '\0' || *target == '?'));
+        }
+        if (!asked)
+            complain("a route is not asked here", route->path);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
+    char *none[] = {NULL}, *name[] = {argv[0], NULL};
+    struct sme_faults *faults;
+
+    alloc_begin();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+#ifndef ALLOC_WRAP
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
+        (void)signal(crashes[i], on_crash);
+#else
+    (void)crashes;
+    (void)on_crash;
+#endif
+    if (config_read(1, name, none, stdout, stderr, &config) != CONFIG_RUN || sme_faults_new(&faults) != SME_OK ||
+        sme_dataset_load_builtin(faults, &builtin) != SME_OK)
+        return 1;
+    check_routes();
+
+    static const struct document whole = {NULL, NULL, 0};
+    try_all("load the built-in dataset", run_load, &whole, true);
+    for (int i = 1; i < argc; i++) {
+        struct document document = read_document(argv[i]);
+        const char *base = strrchr(argv[i], '/');
+
+        document.name = base ? base + 1 : argv[i];
+        try_all(document.name, run_load, &document, false);
+        free(document.bytes);
+    }
+    if (argc > 1)
+        try_all("load a file", run_load_file, argv[1], true);
+    try_all("load no file", run_load_file, "/nonexistent/file.json", false);
+    try_all("load a directory", run_load_file, "/", false);
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+        try_all(queries[i], run_query, queries[i], false);
+
+    try_all("service_new", run_service_new, NULL, false);
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        operation = asks[i].name;
+        say_plain(&asks[i]);
+        try_all(asks[i].name, run_answer, &asks[i], false);
+    }
+    sme_dataset_unref(builtin);
+    sme_faults_free(faults);
+    tell_complaints();
+    printf("%sok - the route table\n# %u operations with complaints\n", heard_count ? "not " : "", complaints);
+    return complaints != 0;
+}

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""api/openapi.json as a judge of answers, and a record of how much of it was exercised."""
+import functools
+import json
+import pathlib
+import re
+import urllib.parse
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+FILE = ROOT / "api" / "openapi.json"
+DOCUMENT = json.loads(FILE.read_text("utf-8"))
+SME = json.loads((ROOT / "api" / "sme.json").read_text("utf-8"))
+METHODS = ("get", "head", "options")
+COLLECTIONS = [path.split("/")[2] for path in DOCUMENT["paths"] if re.fullmatch(r"/v1/[a-z-]+", path)]
+
+# What no client can bring about on a healthy machine.
+EXEMPT_PROBLEMS = {
+    "http-version-not-supported": "the HTTP library refuses such a request before the guard; guard_test has the rule",
+    "internal-error": "stands for a mistake in the program itself",
+    "out-of-memory": "needs an allocation that fails, which tests/fault arranges",
+}
+
+exercised_operations, exercised_parameters, exercised_problems, exercised_statuses = set(), set(), set(), set()
+
+
+def parse(text):
+    """JSON as RFC 8259 has it: no NaN, and no name twice."""
+    def members(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), f"a member stands twice among {names}"
+        return dict(pairs)
+
+    def constant(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, object_pairs_hook=members, parse_constant=constant)
+
+
+def resolve(node):
+    while "$ref" in node:
+        here = DOCUMENT
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            here = here[part.replace("~1", "/").replace("~0", "~")]
+        node = here
+    return node
+
+
+@functools.lru_cache(maxsize=None)
+def validator(text):
+    schema = {**json.loads(text), "components": {"schemas": DOCUMENT["components"]["schemas"]}}
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def faults(schema, value):
+    return [f"{error.json_path}: {error.message}"[:500] for error in validator(json.dumps(schema)).iter_errors(value)]
+
+
+def template_of(path):
+    """The path of the description that a path is, or None."""
+    if path in DOCUMENT["paths"]:
+        return path
+    for template in DOCUMENT["paths"]:
+        pattern = re.escape(template).replace(r"\{id\}", "[^/]+").replace(r"\{slug\}", "[^/]+")
+        if "{" in template and re.fullmatch(pattern, path):
+            return template
+    return None
+
+
+def parameters_of(template, method):
+    item = DOCUMENT["paths"][template]
+    return [resolve(p) for p in item.get("parameters", []) + item[method].get("parameters", [])]
+
+
+def responses_of(template, method):
+    item = DOCUMENT["paths"][template]
+    if method in METHODS:
+        return item[method]["responses"]
+    # Other methods are refused by every resource; GET's description says how.
+    return {code: item["get"]["responses"][code] for code in ("400", "405", "500", "503", "505")}
+
+
+def check_headers(answer, described):
+    for name, header in described.get("headers", {}).items():
+        header = resolve(header)
+        value = answer.get(name)
+        assert value is not None or not header.get("required"), f"{name} is missing in {answer!r} {answer.headers}"
+        if value is not None:
+            typed = int(value) if header["schema"].get("type") == "integer" else value
+            assert not faults(header["schema"], typed), f"{name}: {value} in {answer!r}"
+    known = {name.lower() for name in described.get("headers", {})}
+    known |= {"date", "server", "content-type", "content-length", "connection"}
+    unknown = {name.lower() for name, _ in answer.headers} - known
+    assert not unknown, f"{unknown} are not described for {answer!r}"
+
+
+def check_body(answer, described):
+    content = described.get("content")
+    if answer.method == "HEAD" or answer.status in (204, 304, 308):
+        assert answer.body == b"", answer
+        return
+    media = answer.get("Content-Type").replace("; charset=utf-8", "")
+    assert media in content, f"{media} is not described for {answer!r}"
+    if media == "text/html":
+        assert answer.text.startswith("<!DOCTYPE html>"), answer
+        return
+    assert answer.text.endswith("\n"), answer
+    found = faults(content[media]["schema"], answer.json)
+    assert not found, f"{answer!r}: {found[:5]}"
+    if media == "application/problem+json":
+        assert answer.json["status"] == answer.status, answer
+        assert answer.slug in {row["value"] for row in SLUGS}, answer
+
+
+def note(answer, template, sent):
+    exercised_operations.add((template, answer.method.lower()))
+    if answer.status not in (200, 304):
+        return
+    query = urllib.parse.urlsplit(answer.target).query
+    names = {(name, "query") for name, _ in urllib.parse.parse_qsl(query, keep_blank_values=True)}
+    names |= {(name.lower(), "header") for name, _ in sent} | {("id", "path"), ("slug", "path")}
+    for parameter in parameters_of(template, answer.method.lower()):
+        place = parameter["in"]
+        if ((parameter["name"].lower() if place == "header" else parameter["name"]), place) in names:
+            exercised_parameters.add((template, answer.method.lower(), parameter["name"], place))
+
+
+def path_of(target):
+    """The path of a target, decoded where that cannot make new segments."""
+    if not target or not target.startswith("/"):
+        return None
+    path = target.split("?", 1)[0]
+    return path if "%2f" in path.lower() else urllib.parse.unquote(path)
+
+
+def check(answer, sent, base_url=""):
+    """Fails unless the answer is one that the description gives for its method and path."""
+    assert answer.all("Server") == ["smestatd"], answer.headers
+    assert len(answer.all("Date")) == 1, answer.headers
+    path = path_of(answer.target)
+    template = template_of(path) if path else None
+    if template is None and path and path.startswith("/v1/") and path.endswith(".json"):
+        template = template_of(path[:-5])
+    if template:
+        responses = responses_of(template, answer.method.lower())
+        assert str(answer.status) in responses, f"{answer.status} is not described for {answer!r}"
+        described = resolve(responses[str(answer.status)])
+        note(answer, template, sent)
+    else:
+        # Not an address of the description: only a problem, a redirection, or OPTIONS * is possible.
+        names = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 204: "Options", 308: "Redirect",
+                 503: "Unavailable", 505: "VersionNotSupported"}
+        if answer.target is None and answer.status not in names:
+            return
+        assert answer.status in names, f"{answer.status} for an address that is not described: {answer!r}"
+        described = DOCUMENT["components"]["responses"][names[answer.status]]
+    check_headers(answer, described)
+    check_body(answer, described)
+    exercised_statuses.add(answer.status)
+    if answer.get("Content-Type") == "application/problem+json" and answer.body:
+        exercised_problems.add(answer.slug)
+        for error in answer.json.get("errors", []):
+            if "type" in error:
+                exercised_problems.add(error["type"].rsplit("/", 1)[1])
+
+
+SLUGS = [{"value": slug} for slug in DOCUMENT["components"]["schemas"]["ProblemType"]["properties"]["slug"]["enum"]]
+
+
+def not_exercised():
+    """What the description promises and no test has asked for."""
+    missing = []
+    for template, item in DOCUMENT["paths"].items():
+        for method in METHODS:
+            if (template, method) not in exercised_operations:
+                missing.append(f"{method.upper()} {template}")
+            for parameter in parameters_of(template, method):
+                key = (template, method, parameter["name"], parameter["in"])
+                # HEAD is GET without the body: one of them shows that the parameter is there.
+                if method == "get" and key not in exercised_parameters:
+                    missing.append(f"{parameter['name']} in the {parameter['in']} of {template}")
+    for row in SLUGS:
+        if row["value"] not in exercised_problems and row["value"] not in EXEMPT_PROBLEMS:
+            missing.append(f"problem {row['value']}")
+    return missing

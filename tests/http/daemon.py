@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+"""A running smestatd and a client for it over real sockets. What the client receives goes through the contract."""
+import gzip
+import http.client
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import threading
+import urllib.parse
+
+import contract
+
+SMESTATD = os.environ.get("SMESTATD", "smestatd")
+# An ordinary process's environment without options of the daemon in it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SMESTATD")}
+WAIT_S = 20
+EXPECTED_LINES = re.compile(r"smestatd: info: .*|listening on http://.*|\{.*\"level\":\"info\".*\}")
+
+
+class Answer:
+    def __init__(self, method, target, status, headers, body):
+        self.method, self.target, self.status, self.headers, self.body = method, target, status, headers, body
+
+    def __repr__(self):
+        return f"<{self.method} {self.target}: {self.status} {self.body[:400]!r}>"
+
+    def all(self, name):
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def get(self, name, default=None):
+        values = self.all(name)
+        assert len(values) <= 1, f"{name} stands {len(values)} times in {self!r}"
+        return values[0] if values else default
+
+    def content(self):
+        return gzip.decompress(self.body) if self.get("Content-Encoding") == "gzip" else self.body
+
+    @property
+    def text(self):
+        return self.content().decode("utf-8")
+
+    @property
+    def json(self):
+        return contract.parse(self.text)
+
+    @property
+    def data(self):
+        return self.json["data"]
+
+    @property
+    def slug(self):
+        return self.json["type"].rsplit("/", 1)[1]
+
+    @property
+    def errors(self):
+        return self.json["errors"]
+
+
+def parse_answers(raw, methods, target=None):
+    """The answers that follow one another in `raw`, one for each method; and what is left over."""
+    answers = []
+    for method in methods:
+        head, mark, raw = raw.partition(b"\r\n\r\n")
+        assert mark, f"no complete head in {head!r}"
+        lines = head.decode("latin-1").split("\r\n")
+        version, status = lines[0].split(" ", 2)[:2]
+        assert re.fullmatch(r"HTTP/1\.[01]", version), lines[0]
+        headers = [tuple(line.split(": ", 1)) for line in lines[1:]]
+        answer = Answer(method, target, int(status), headers, b"")
+        if method != "HEAD" and int(status) not in (204, 304):
+            length = int(answer.get("Content-Length"))
+            assert len(raw) >= length, f"the body is cut: {raw!r}"
+            answer.body, raw = raw[:length], raw[length:]
+        answers.append(answer)
+    return answers, raw
+
+
+class Daemon:
+    """Started on a port that the system chooses; as a context it is stopped and must have ended well."""
+
+    def __init__(self, *options, environment=None, validate=True, expected=EXPECTED_LINES):
+        self.validate, self.expected = validate, expected
+        self.lines, self.announced = [], threading.Event()
+        command = [SMESTATD, "--port", "0", "--drain-grace", "0", *map(str, options)]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE,
+                                        env={**ENVIRONMENT, **(environment or {})})
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        assert self.announced.wait(WAIT_S), "the daemon did not say where it listens"
+        announced = [line for line in self.lines if line.startswith("listening on ")]
+        assert announced, f"the daemon ended: {self.lines}"
+        self.url = announced[0].removeprefix("listening on ")
+        place = urllib.parse.urlsplit(self.url)
+        self.host, self.port = place.hostname, place.port
+        self.base_url = options[options.index("--base-url") + 1] if "--base-url" in options else ""
+        self.connection = None
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(line.decode("utf-8", "backslashreplace").rstrip("\n"))
+            if self.lines[-1].startswith("listening on "):
+                self.announced.set()
+        self.announced.set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.stop()
+
+    def stop(self, number=signal.SIGTERM):
+        """Ends it; returns what it wrote on standard output. Everything about the end must be in order."""
+        if self.connection:
+            self.connection.close()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.finish()
+
+    def finish(self):
+        try:
+            out = self.process.stdout.read()
+            code = self.process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        self.reader.join(WAIT_S)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        assert code == 0, f"exit code {code}: {self.lines}"
+        unexpected = [line for line in self.lines if not self.expected.fullmatch(line)]
+        assert not unexpected, unexpected
+        return out
+
+    def _see(self, answer, headers):
+        if self.validate:
+            contract.check(answer, headers, self.base_url)
+        return answer
+
+    def request(self, method, target, headers=None, fresh=False):
+        """`headers`: a dict, or pairs where a field is to be repeated."""
+        pairs = list(headers.items()) if isinstance(headers, dict) else list(headers or [])
+        if fresh or self.connection is None:
+            if self.connection:
+                self.connection.close()
+            self.connection = http.client.HTTPConnection(self.host, self.port, timeout=WAIT_S)
+        self.connection.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in pairs:
+            self.connection.putheader(name, value)
+        self.connection.endheaders()
+        response = self.connection.getresponse()
+        answer = Answer(method, target, response.status, response.getheaders(), response.read())
+        return self._see(answer, pairs)
+
+    def get(self, target, **headers):
+        return self.request("GET", self.local(target),
+                            {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def local(self, link):
+        assert link.startswith(self.base_url), f"{link} does not begin with {self.base_url}"
+        return link[len(self.base_url):]
+
+    def ok(self, target, **headers):
+        answer = self.get(target, **headers)
+        assert answer.status == 200, answer
+        return answer
+
+    def data(self, target, **headers):
+        return self.ok(target, **headers).data
+
+    def problem(self, target, status, slug, **headers):
+        answer = self.get(target, **headers)
+        assert (answer.status, answer.slug) == (status, slug), answer
+        return answer
+
+    def connect(self):
+        return socket.create_connection((self.host, self.port), timeout=WAIT_S)
+
+    def raw(self, request, methods=("GET",), target=None):
+        """Sends bytes as they are, reads to the end, and takes the answers apart."""
+        with self.connect() as client:
+            client.sendall(request)
+            client.shutdown(socket.SHUT_WR)
+            received = b""
+            while piece := client.recv(65536):
+                received += piece
+        answers, rest = parse_answers(received, methods, target)
+        assert rest == b"", f"more than was asked for: {rest!r}"
+        for answer in answers:
+            self._see(answer, [])
+        return answers
+
+
+def read_answer(client, method="GET", target=None):
+    """One answer from a connection that stays open."""
+    received = b""
+    while True:
+        ready, _, _ = select.select([client], [], [], WAIT_S)
+        assert ready, f"no answer, only {received!r}"
+        piece = client.recv(65536)
+        assert piece, f"the connection ended after {received!r}"
+        received += piece
+        head, mark, body = received.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\nContent-Length: (\d+)", head)
+        if mark and (method == "HEAD" or len(body) >= (int(length[1]) if length else 0)):
+            answers, rest = parse_answers(received, [method], target)
+            assert rest == b""
+            return answers[0]
+
+
+def run(*options, environment=None):
+    """Runs the daemon to its end, which must come by itself."""
+    return subprocess.run([SMESTATD, *map(str, options)], capture_output=True, text=True, timeout=WAIT_S,
+                          stdin=subprocess.DEVNULL, env={**ENVIRONMENT, **(environment or {})})
+
+
+def numbers(text):
+    """JSON with its numbers as they are spelt, for comparing digit for digit."""
+    return json.loads(text, parse_int=str, parse_float=str)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Replies and their bodies, the bounded cache of them, and the registry of problems. */
+#include "support.h"
+
+#include "cache.h"
+#include "problem.h"
+
+static unsigned freed;
+
+static void count_free(void *transport)
+{
+    freed++;
+    free(transport);
+}
+
+static struct reply *make(size_t bytes, char fill)
+{
+    char *content = malloc(bytes + 1);
+
+    memset(content, fill, bytes);
+    struct body *body = body_new(content, bytes);
+    free(content);
+    struct reply *reply = reply_new(200, body);
+    assert_non_null(reply);
+    reply->transport = malloc(1);
+    reply->transport_free = count_free;
+    return reply;
+}
+
+static void test_body(void **state)
+{
+    static const char literal[] = "literal";
+    char bytes[] = "bytes";
+    struct body *copied = body_new(bytes, 5), *borrowed = body_new_literal(literal, 7), *empty = body_new(NULL, 0);
+
+    (void)state;
+    bytes[0] = 'X';
+    assert_memory_equal(copied->bytes, "bytes", 5);
+    assert_int_equal(copied->length, 5);
+    assert_ptr_equal(borrowed->bytes, literal);
+    assert_int_equal(empty->length, 0);
+    assert_ptr_equal(body_ref(copied), copied);
+    body_unref(copied);
+    assert_memory_equal(copied->bytes, "bytes", 5); /* one is left */
+    body_unref(copied);
+    body_unref(borrowed);
+    body_unref(empty);
+    body_unref(NULL);
+    reply_unref(NULL);
+}
+
+static void test_headers(void **state)
+{
+    struct reply *reply = reply_new(204, NULL);
+    char value[] = "value";
+
+    (void)state;
+    assert_int_equal(reply->status, 204);
+    assert_null(reply_header(reply, "A"));
+    assert_true(reply_add(reply, "A", value));
+    value[0] = 'X';
+    assert_string_equal(reply_header(reply, "A"), "value");
+    assert_true(reply_add(reply, "B", ""));
+    assert_true(reply_add(reply, "C", NULL));
+    assert_null(reply_header(reply, "B"));
+    assert_int_equal(reply->header_count, 1);
+    reply_unref(reply);
+}
+
+/* Same bytes, same tag; other bytes, another; a strong one in quotes. */
+static void test_etag(void **state)
+{
+    struct reply *a = make(1000, 'a'), *b = make(1000, 'a'), *c = make(1001, 'a'), *d = make(0, 'a');
+
+    (void)state;
+    assert_null(a->etag);
+    assert_true(reply_add_etag(a) && reply_add_etag(b) && reply_add_etag(c) && reply_add_etag(d));
+    assert_string_equal(a->etag, b->etag);
+    assert_string_not_equal(a->etag, c->etag);
+    assert_string_not_equal(a->etag, d->etag);
+    assert_string_equal(reply_header(a, "ETag"), a->etag);
+    assert_int_equal(strlen(a->etag), 34);
+    assert_true(a->etag[0] == '"' && a->etag[33] == '"');
+    freed = 0;
+    reply_unref(a);
+    reply_unref(b);
+    reply_unref(c);
+    reply_unref(d);
+    assert_int_equal(freed, 4);
+}
+
+static struct reply *got(struct cache *cache, const char *key)
+{
+    struct reply *reply = cache_get(cache, key);
+
+    reply_unref(reply); /* the cache keeps it alive, if there is one */
+    return reply;
+}
+
+static void put(struct cache *cache, const char *key, size_t bytes)
+{
+    struct reply *reply = make(bytes, *key);
+
+    cache_put(cache, key, reply);
+    reply_unref(reply);
+}
+
+static void test_cache(void **state)
+{
+    struct cache *cache = cache_new(1 << 20);
+
+    (void)state;
+    assert_null(cache_get(cache, "a"));
+    put(cache, "a", 10);
+    put(cache, "b", 20);
+    assert_int_equal(got(cache, "a")->body->length, 10);
+    assert_int_equal(got(cache, "b")->body->length, 20);
+    assert_null(cache_get(cache, "ab"));
+    assert_null(cache_get(cache, ""));
+    /* what was got lives on without the cache */
+    struct reply *kept = cache_get(cache, "a");
+    cache_free(cache);
+    assert_int_equal(kept->body->length, 10);
+    assert_memory_equal(kept->body->bytes, "aaaaaaaaaa", 10);
+    reply_unref(kept);
+    cache_free(NULL);
+}
+
+/* The least recently used one goes first, and never more is kept than was allowed. */
+static void test_bound(void **state)
+{
+    enum { ROOM = 200000, BODY = 15000, FIT = ROOM / (BODY + 2500) };
+    struct cache *cache = cache_new(ROOM);
+    char key[16];
+    size_t kept = 0;
+
+    (void)state;
+    for (int i = 0; i < FIT; i++) {
+        (void)snprintf(key, sizeof key, "%d", i);
+        put(cache, key, BODY);
+    }
+    assert_non_null(got(cache, "0")); /* used just now */
+    for (int i = FIT; i < FIT + 3; i++) {
+        (void)snprintf(key, sizeof key, "%d", i);
+        put(cache, key, BODY);
+    }
+    assert_non_null(got(cache, "0"));
+    assert_null(got(cache, "1"));
+    (void)snprintf(key, sizeof key, "%d", FIT + 2);
+    assert_non_null(got(cache, key));
+    for (int i = 0; i < FIT + 3; i++) {
+        (void)snprintf(key, sizeof key, "%d", i);
+        kept += got(cache, key) != NULL;
+    }
+    assert_in_range(kept, FIT - 2, ROOM / BODY);
+    /* one that would take too much of the room is not kept, and drops nothing */
+    put(cache, "large", ROOM / 4);
+    assert_null(got(cache, "large"));
+    assert_non_null(got(cache, "0"));
+    cache_free(cache);
+
+    cache = cache_new(0);
+    put(cache, "a", 1);
+    assert_null(got(cache, "a"));
+    cache_free(cache);
+}
+
+/* Thousands of keys, more than there are buckets: those kept are the newest, each found under its own key. */
+static void test_many(void **state)
+{
+    struct cache *cache = cache_new(1 << 24);
+    char key[32];
+    size_t found = 0;
+
+    (void)state;
+    freed = 0;
+    for (int i = 0; i < 20000; i++) {
+        (void)snprintf(key, sizeof key, "key %d", i);
+        put(cache, key, (size_t)i % 97);
+    }
+    for (int i = 19999; i >= 0; i--) {
+        (void)snprintf(key, sizeof key, "key %d", i);
+        struct reply *reply = got(cache, key);
+
+        if (reply)
+            assert_int_equal(reply->body->length, i % 97);
+        assert_true(!reply || found == (size_t)(19999 - i)); /* no hole among the newest */
+        found += reply != NULL;
+    }
+    assert_in_range(found, 1000, 16384);
+    assert_int_equal(freed, 20000 - found);
+    cache_free(cache);
+    assert_int_equal(freed, 20000);
+}
+
+static void test_problems(void **state)
+{
+    const struct problem *problem;
+    size_t count = 0;
+
+    (void)state;
+    for (; (problem = problem_at(count)) != NULL; count++) {
+        assert_ptr_equal(problem_find(problem->slug), problem);
+        assert_in_range(problem->status, 400, 599);
+        assert_int_equal(strspn(problem->slug, "abcdefghijklmnopqrstuvwxyz-"), strlen(problem->slug));
+        if (count)
+            assert_true(problem_at(count - 1)->status <= problem->status);
+        assert_ptr_equal(words_in(&problem->title, "en"), problem->title.en);
+        assert_ptr_equal(words_in(&problem->title, "zh"), problem->title.zh);
+        assert_ptr_equal(words_in(&problem->meaning, "zh-CN"), problem->meaning.zh);
+        assert_ptr_equal(words_in(&problem->meaning, "fr"), problem->meaning.en);
+        assert_int_equal(problem->meaning.en[strlen(problem->meaning.en) - 1], '.');
+        assert_string_equal(problem->meaning.zh + strlen(problem->meaning.zh) - 3, "。");
+    }
+    assert_true(count > 5);
+    assert_null(problem_at(count + 1));
+    assert_null(problem_find("no-such-problem"));
+    assert_null(problem_find(""));
+}
+
+/* What the library finds wrong with a query is a problem under the same name. */
+static void test_library_faults(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"colour", "red"}, {"category", "x"}, {"year", "x"}, {"kind", "actual"}, {"kind", "actual"}};
+    struct sme_dataset *dataset = load_builtin();
+    struct sme_query *query = new_query(dataset, "observations");
+    struct sme_faults *faults = new_faults();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        (void)sme_query_set(query, wrong[i][0], wrong[i][1], strlen(wrong[i][1]), faults);
+    assert_int_equal(sme_query_set_id(query, "x", faults), SME_NOT_FOUND);
+    assert_int_equal(sme_faults_count(faults), 5);
+    for (size_t i = 0; i < 5; i++) {
+        const struct sme_fault *fault = sme_faults_at(faults, i);
+        const struct problem *problem = problem_find(fault->kind);
+
+        if (!problem)
+            fail_msg("%s is no problem", fault->kind);
+        assert_int_equal(problem->status, i < 4 ? 400 : 404);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(fault->kind, sme_faults_at(faults, k)->kind);
+    }
+    sme_faults_free(faults);
+    sme_query_free(query);
+    sme_dataset_unref(dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_body),     cmocka_unit_test(test_headers),        cmocka_unit_test(test_etag),
+        cmocka_unit_test(test_cache),    cmocka_unit_test(test_bound),          cmocka_unit_test(test_many),
+        cmocka_unit_test(test_problems), cmocka_unit_test(test_library_faults),
+    };
+    return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
+}
