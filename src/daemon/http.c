@@ -31,9 +31,12 @@ struct http {
     struct MHD_Daemon *daemon;
     struct service *service;
     struct log *log;
-    bool quiet;       /* accepts nothing any more */
-    int retired_fd;   /* the listening socket, once it is quiet */
-    atomic_uint busy; /* requests between the first callback and the last */
+    unsigned limit;         /* of the connections at a time */
+    unsigned added;         /* connections ever handed to the library; the one who adds them counts */
+    unsigned asked_in_vain; /* how often in a row there was no room */
+    atomic_uint opened;     /* … that the library has begun to serve */
+    atomic_uint closed;     /* … and that have ended */
+    atomic_uint busy;       /* requests between the first callback and the last */
 };
 
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
@@ -120,6 +123,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
     struct connection *ours = *socket_context;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        (void)atomic_fetch_add_explicit(&http->opened, 1, memory_order_relaxed);
         /* Where memory is short there is none, and its requests are refused. */
         *socket_context = ours = calloc(1, sizeof *ours);
         if (ours == NULL || !log_has_access(http->log))
@@ -127,12 +131,15 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         if (info != NULL && info->client_addr != NULL)
             print_address(info->client_addr, ours->address, sizeof ours->address);
-    } else if (ours != NULL) {
-        reset(http, ours);
-        free(ours->target);
-        free(ours);
-        *socket_context = NULL;
+        return;
     }
+    (void)atomic_fetch_add_explicit(&http->closed, 1, memory_order_relaxed);
+    if (ours == NULL)
+        return;
+    reset(http, ours);
+    free(ours->target);
+    free(ours);
+    *socket_context = NULL;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */
@@ -451,19 +458,19 @@ static unsigned to_unsigned(uint64_t number)
     return number > UINT_MAX ? UINT_MAX : (unsigned)number;
 }
 
-int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log, int listen_fd,
+int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log,
                struct http **ret_http)
 {
     struct http *http = malloc(sizeof *http);
-    unsigned connections = to_unsigned(config->max_connections);
 
     if (http == NULL)
         return ENOMEM;
-    *http = (struct http){.service = service, .log = log, .retired_fd = -1};
+    *http = (struct http){.service = service, .log = log, .limit = to_unsigned(config->max_connections)};
     MHD_set_panic_func(panic, log);
 
-    /* The limit is shared out among the threads, and each needs one. A pool of one would only be a detour. */
-    threads = threads < connections ? threads : connections;
+    /* The library shares its own limit out among the threads and drops what is over a share, so it gets one that no share
+     * can reach. A pool of one would only be a detour. */
+    threads = threads < http->limit ? threads : http->limit;
     const struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL},
@@ -471,11 +478,10 @@ int http_start(const struct config *config, unsigned threads, struct service *se
     errno = 0;
     /* clang-format off: one option a line */
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle, http,
-        MHD_OPTION_EXTERNAL_LOGGER, log_library, log, /* first, so that it hears of the others */
-        MHD_OPTION_LISTEN_SOCKET, listen_fd,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_library, log, /* first, so that it hears of the others */
         /* Strict mode checks Host, and says so twice in one answer; the guard checks more, and once. */
-        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, to_unsigned(config->idle_timeout_s), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)config->connection_memory_bytes, MHD_OPTION_NOTIFY_CONNECTION, notice_connection, http,
         MHD_OPTION_URI_LOG_CALLBACK, begin_request, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
@@ -490,16 +496,26 @@ int http_start(const struct config *config, unsigned threads, struct service *se
     return 0;
 }
 
-void http_quiesce(struct http *http)
+bool http_has_room(struct http *http)
 {
-    if (http->quiet)
-        return;
-    http->quiet = true;
-    /* Shut at once, so that the kernel refuses clients instead of queueing them for nobody; closed only at the end, because
-     * the threads have yet to take it out of their epoll sets and panic over a descriptor that is gone. */
-    http->retired_fd = MHD_quiesce_daemon(http->daemon);
-    if (http->retired_fd != MHD_INVALID_SOCKET)
-        (void)shutdown(http->retired_fd, SHUT_RDWR);
+    enum { PATIENCE = 100 };
+    unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
+
+    if (http->added - closed < http->limit) {
+        http->asked_in_vain = 0;
+        return true;
+    }
+    /* Where memory was short the library lost some on the way in and told nobody: those that have not come up after so
+     * many questions are no longer counted. */
+    if (++http->asked_in_vain >= PATIENCE)
+        http->added = atomic_load_explicit(&http->opened, memory_order_relaxed);
+    return false;
+}
+
+void http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length)
+{
+    if (MHD_add_connection(http->daemon, fd, address, length) == MHD_YES)
+        http->added++;
 }
 
 unsigned http_busy(const struct http *http)
@@ -512,7 +528,5 @@ void http_stop(struct http *http)
     if (http == NULL)
         return;
     MHD_stop_daemon(http->daemon);
-    if (http->retired_fd >= 0)
-        (void)close(http->retired_fd);
     free(http);
 }

@@ -8,14 +8,19 @@
 #include "log.h"
 #include "service.h"
 
+#include <stdbool.h>
+#include <sys/socket.h>
+
 struct http;
 
-/* Serves on a listening socket, with `threads` threads. Takes the socket over; after a failure its state is unknown. Log
- * and service must outlive it. @return 0 or an errno. */
-int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log, int listen_fd,
+/* Starts `threads` threads that serve the connections they are given. Log and service must outlive them.
+ * @return 0 or an errno. */
+int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log,
                struct http **ret_http);
-/* Accepts nothing more: the kernel refuses new clients. Connections that exist live on. */
-void http_quiesce(struct http *http);
+/* Whether one more connection can be taken. For the one thread that adds them. */
+bool http_has_room(struct http *http);
+/* Takes over a connected socket, and closes it where memory is short. For the one thread that asked for room. */
+void http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length);
 /* How many requests are being answered now. */
 unsigned http_busy(const struct http *http);
 /* Ends every connection and thread. The service must be freed after it, since it keeps what the transport made. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smestatd: options, log, dataset, service, socket, transport, signals, in this order, and back.
+ * smestatd: options, log, dataset, service, transport, socket, signals, in this order, and back.
  */
+#include "acceptor.h"
 #include "config.h"
 #include "health.h"
 #include "http.h"
@@ -203,22 +204,25 @@ static bool wait_for_stop(const sigset_t *stop, uint64_t until_ms)
 }
 
 /* Ends in steps, so that nobody loses an answer: tell load balancers, accept no more, let answers end. A second signal
- * skips what is left. */
-static void drain(const struct config *config, const sigset_t *stop, struct service *service, struct http *http,
-                  struct log *log)
+ * skips the waiting, but not what is on its way to a client. */
+static void drain(const struct config *config, const sigset_t *stop, struct service *service, struct acceptor *acceptor,
+                  const struct http *http, struct log *log)
 {
     /* A request that is on its way in is not yet counted: so long it must have been quiet. */
-    enum { TICK_MS = 10, QUIET_MS = 50 };
+    enum { TICK_MS = 10, QUIET_MS = 50, HURRY_MS = 500 };
 
     log_write(log, LEVEL_INFO, "stopping: accepting connections for %ju more seconds",
               (uintmax_t)config->drain_grace_s);
     service_drain(service);
     bool hurry = wait_for_stop(stop, now_ms() + config->drain_grace_s * 1000);
-    http_quiesce(http);
+    acceptor_stop(acceptor);
 
-    uint64_t now = now_ms(), end = now + config->drain_timeout_s * 1000, busy_at = now;
-    while (!hurry && now < end && now - busy_at < QUIET_MS) {
-        hurry = wait_for_stop(stop, now + TICK_MS);
+    uint64_t now = now_ms(), end = now + (hurry ? HURRY_MS : config->drain_timeout_s * 1000), busy_at = now;
+    while (now < end && now - busy_at < QUIET_MS) {
+        if (wait_for_stop(stop, now + TICK_MS) && !hurry) {
+            hurry = true;
+            end = now + HURRY_MS < end ? now + HURRY_MS : end;
+        }
         now = now_ms();
         if (http_busy(http) > 0)
             busy_at = now;
@@ -251,6 +255,7 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
     struct sme_dataset *dataset = NULL;
     struct service *service = NULL;
     struct http *http = NULL;
+    struct acceptor *acceptor = NULL;
     struct listener listener;
     char fault[256];
     int error, signal_number, exit_status = EXIT_FAILURE;
@@ -266,13 +271,16 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
         log_write(log, LEVEL_ERROR, "there is not enough memory to serve");
         goto out;
     }
+    if ((error = http_start(config, config_threads(config, ""), service, log, &http)) != 0) {
+        log_write(log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));
+        goto out;
+    }
     if (!listener_open(config->address, (uint16_t)config->port, &listener, fault, sizeof fault)) {
         log_write(log, LEVEL_ERROR, "%s", fault);
         goto out;
     }
-    error = http_start(config, config_threads(config, ""), service, log, listener.fd, &http);
-    if (error != 0) {
-        log_write(log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));
+    if ((error = acceptor_start(listener.fd, http, log, &acceptor)) != 0) {
+        log_write(log, LEVEL_ERROR, "cannot start accepting: %s", strerror(error));
         goto out;
     }
     /* For programs that started this one and wait for it: the same words under every option. */
@@ -280,7 +288,7 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
 
     while (sigwait(stop, &signal_number) != 0) {
     }
-    drain(config, stop, service, http, log);
+    drain(config, stop, service, acceptor, http, log);
     exit_status = EXIT_SUCCESS;
 
 out:

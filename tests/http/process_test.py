@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 import contract
 from contract import COLLECTIONS, DOCUMENT
-from daemon import ENVIRONMENT, SMESTATD, Daemon, numbers, read_answer, run
+from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, numbers, read_answer, run
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 STOPPING = re.compile(r"smestatd: info: .*|listening on http://.*|"
@@ -224,6 +225,18 @@ def test_it_starts_where_it_just_ended():
         assert second.port == first.port and second.ok("/healthz").status == 200
 
 
+def test_clients_leave_while_it_stops():
+    """What ends in one thread while another stops accepting must not meet in the same place."""
+    for _ in range(10):
+        running = Daemon("--threads", "4")
+        clients = [running.connect() for _ in range(64)]
+        ask(clients[-1], "/healthz")
+        leaving = threading.Thread(target=lambda: [client.close() for client in clients])
+        leaving.start()
+        running.stop()
+        leaving.join()
+
+
 def test_idle_connections_are_ended():
     with Daemon("--idle-timeout", "1") as running, running.connect() as client:
         ask(client, "/healthz")
@@ -236,8 +249,13 @@ def test_connections_are_limited():
         clients = [running.connect() for _ in range(2)]
         for client in clients:
             assert ask(client, "/healthz").status == 200
-        for client in clients:
-            client.close()
+        with running.connect() as late:
+            late.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert not select.select([late], [], [], 0.3)[0], "one too many was served"
+            clients[0].close()
+            late.settimeout(WAIT_S)
+            assert late.recv(12) == b"HTTP/1.1 200"
+        clients[1].close()
         assert wait_until(lambda: running.request("GET", "/healthz", fresh=True).status == 200)
 
 
