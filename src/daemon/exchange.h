@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+struct text;
+
 /* What one thread has for itself. */
 struct worker {
     struct service *service;
@@ -21,6 +23,7 @@ struct worker {
 struct exchange {
     const struct config *config;
     struct sme_dataset *dataset;
+    struct body *contract; /* the description of the interface, with the dataset's codes */
     struct worker *worker;
     const struct request *request;
     struct uri uri;
@@ -46,6 +49,8 @@ struct dress {
 void respond(struct exchange *exchange, int status, struct body *body, const struct dress *dress);
 /* A JSON document; takes the value over. NULL value: no memory. */
 void respond_json(struct exchange *exchange, int status, json_t *value, const struct dress *dress);
+/* Adds a JSON value to a text, which keeps a failure to grow. False: no memory. */
+bool put_json(struct text *text, const json_t *value, size_t flags);
 /* 204 to OPTIONS. */
 void respond_options(struct exchange *exchange);
 /* 308 to a relative link. */

@@ -135,12 +135,17 @@ static int add_json(const char *bytes, size_t length, void *text)
     return 0; /* a failure sticks to the text */
 }
 
+bool put_json(struct text *text, const json_t *value, size_t flags)
+{
+    return json_dump_callback(value, add_json, text, flags) == 0;
+}
+
 void respond_json(struct exchange *x, int status, json_t *value, const struct dress *dress)
 {
     struct text text = {0};
     struct body *body = NULL;
 
-    if (value && json_dump_callback(value, add_json, &text, is_pretty(x) ? JSON_INDENT(2) : JSON_COMPACT) == 0) {
+    if (value && put_json(&text, value, is_pretty(x) ? JSON_INDENT(2) : JSON_COMPACT)) {
         text_put(&text, "\n"); /* a terminal's prompt belongs on its own line */
         body = text.failed ? NULL : body_new(text.bytes, text.length);
     }

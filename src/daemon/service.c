@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From a request to an answer: each thread finds its worker, the exchange is routed, and preconditions are judged. */
+#include "contract.h"
 #include "exchange.h"
 #include "negotiate.h"
 
@@ -10,6 +11,7 @@
 struct service {
     const struct config *config;
     struct sme_dataset *dataset;
+    struct body *contract; /* made once: it is large */
     atomic_bool draining;
     struct reply *starved; /* for want of memory: made beforehand, and always with the connection's end */
     tss_t own_worker;
@@ -49,6 +51,7 @@ static struct exchange begin(struct service *service, const struct request *requ
     return (struct exchange){
         .config = service->config,
         .dataset = service->dataset,
+        .contract = service->contract,
         .request = request,
         .speech = speeches[negotiate_language(request->accept_language, speeches)],
         .draining = atomic_load_explicit(&service->draining, memory_order_relaxed),
@@ -137,10 +140,11 @@ struct service *service_new(const struct config *config, struct sme_dataset *dat
         return NULL;
     service->config = config;
     service->dataset = sme_dataset_ref(dataset);
+    service->contract = contract_new(dataset);
     service->starved = make_starved(service);
     (void)mtx_init(&service->lock, mtx_plain);
     service->has_key = tss_create(&service->own_worker, NULL) == thrd_success;
-    if (!service->starved || !service->has_key) {
+    if (!service->contract || !service->starved || !service->has_key) {
         service_free(service);
         return NULL;
     }
@@ -162,6 +166,7 @@ void service_free(struct service *service)
         tss_delete(service->own_worker);
     mtx_destroy(&service->lock);
     reply_unref(service->starved);
+    body_unref(service->contract);
     sme_dataset_unref(service->dataset);
     free(service);
 }
