@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The document is not parsed and printed again, which would change numbers in its examples: each list goes in as text, at
+ * The document is not parsed and printed again, which may spell the numbers of its examples anew: each list goes in as text, at
  * the beginning of its schema, and every other byte stays as it is.
  */
 #include "contract.h"

@@ -13,7 +13,7 @@ LAST = "coverage_test.py"
 def daemon():
     """The daemon with its defaults and the built-in dataset."""
     with Daemon() as running:
-        yield running
+        yield running.learn()
 
 
 def pytest_collection_modifyitems(items):

@@ -12,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FILE = ROOT / "api" / "openapi.json"
 DOCUMENT = json.loads(FILE.read_text("utf-8"))
 SME = json.loads((ROOT / "api" / "sme.json").read_text("utf-8"))
+# By which JSON texts are judged: the schemas of a description, as text so that what is made of them can be kept.
+SCHEMAS = json.dumps(DOCUMENT["components"]["schemas"])
 METHODS = ("get", "head", "options")
 COLLECTIONS = [path.split("/")[2] for path in DOCUMENT["paths"] if re.fullmatch(r"/v1/[a-z-]+", path)]
 
@@ -48,14 +50,15 @@ def resolve(node):
 
 
 @functools.lru_cache(maxsize=None)
-def validator(text):
-    schema = {**json.loads(text), "components": {"schemas": DOCUMENT["components"]["schemas"]}}
+def validator(text, schemas):
+    schema = {**json.loads(text), "components": {"schemas": json.loads(schemas)}}
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
 
-def faults(schema, value):
-    return [f"{error.json_path}: {error.message}"[:500] for error in validator(json.dumps(schema)).iter_errors(value)]
+def faults(schema, value, schemas=SCHEMAS):
+    found = validator(json.dumps(schema), schemas).iter_errors(value)
+    return [f"{error.json_path}: {error.message}"[:500] for error in found]
 
 
 def template_of(path):
@@ -96,7 +99,7 @@ def check_headers(answer, described):
     assert not unknown, f"{unknown} are not described for {answer!r}"
 
 
-def check_body(answer, described):
+def check_body(answer, described, schemas):
     content = described.get("content")
     if answer.method == "HEAD" or answer.status in (204, 304, 308):
         assert answer.body == b"", answer
@@ -107,11 +110,28 @@ def check_body(answer, described):
         assert answer.text.startswith("<!DOCTYPE html>"), answer
         return
     assert answer.text.endswith("\n"), answer
-    found = faults(content[media]["schema"], answer.json)
+    found = faults(content[media]["schema"], answer.json, schemas)
     assert not found, f"{answer!r}: {found[:5]}"
     if media == "application/problem+json":
         assert answer.json["status"] == answer.status, answer
         assert answer.slug in {row["value"] for row in SLUGS}, answer
+
+
+def typed(schema, text):
+    """A parameter as a client would have it before it is put into the query."""
+    kind = resolve(schema)["type"]
+    if kind == "array":
+        return [typed(schema["items"], piece) for piece in text.split(",")]
+    return text if kind == "string" else json.loads(text)
+
+
+def check_parameters(answer, template, schemas):
+    """What the daemon takes is what the description has, so that a typed client can ask it."""
+    described = {p["name"]: p["schema"] for p in parameters_of(template, answer.method.lower()) if p["in"] == "query"}
+    query = urllib.parse.urlsplit(answer.target).query
+    for name, text in urllib.parse.parse_qsl(query, keep_blank_values=True):
+        found = faults(described[name], typed(described[name], text), schemas)
+        assert not found, f"{name} was taken in {answer!r}: {found[:5]}"
 
 
 def note(answer, template, sent):
@@ -135,7 +155,7 @@ def path_of(target):
     return path if "%2f" in path.lower() else urllib.parse.unquote(path)
 
 
-def check(answer, sent, base_url=""):
+def check(answer, sent, schemas=SCHEMAS):
     """Fails unless the answer is one that the description gives for its method and path."""
     assert answer.all("Server") == ["smestatd"], answer.headers
     assert len(answer.all("Date")) == 1, answer.headers
@@ -148,6 +168,8 @@ def check(answer, sent, base_url=""):
         assert str(answer.status) in responses, f"{answer.status} is not described for {answer!r}"
         described = resolve(responses[str(answer.status)])
         note(answer, template, sent)
+        if answer.status == 200:
+            check_parameters(answer, template, schemas)
     else:
         # Not an address of the description: only a problem, a redirection, or OPTIONS * is possible.
         names = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 204: "Options", 308: "Redirect",
@@ -157,7 +179,7 @@ def check(answer, sent, base_url=""):
         assert answer.status in names, f"{answer.status} for an address that is not described: {answer!r}"
         described = DOCUMENT["components"]["responses"][names[answer.status]]
     check_headers(answer, described)
-    check_body(answer, described)
+    check_body(answer, described, schemas)
     exercised_statuses.add(answer.status)
     if answer.get("Content-Type") == "application/problem+json" and answer.body:
         exercised_problems.add(answer.slug)

@@ -38,10 +38,6 @@ def key_of(collection):
     return model.KEY.get(collection, "code")
 
 
-def test_description_is_served_byte_for_byte(daemon):
-    assert daemon.ok("/openapi.json").body == contract.FILE.read_bytes()
-
-
 def test_schema_is_served_byte_for_byte(daemon):
     assert daemon.ok("/schemas/dataset.json").body == (contract.ROOT / "api" / "dataset.schema.json").read_bytes()
 

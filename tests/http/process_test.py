@@ -353,6 +353,7 @@ def test_other_datasets(path):
     document = json.loads(path.read_bytes().decode("utf-8-sig"))
     values = [row["value"] for row in numbers(path.read_bytes().decode("utf-8"))["observations"]]
     with Daemon("--dataset", path) as running:
+        running.learn()
         assert running.data("/v1")["id"] == document["id"]
         assert running.data("/v1")["languages"] == document["languages"]
         for lang in document["languages"] + ["all"]:
