@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The document is not parsed and printed again, which may spell the numbers of its examples anew: each list goes in as text, at
- * the beginning of its schema, and every other byte stays as it is.
+ * The document is not parsed and printed again, which may spell the numbers of its examples anew: each list goes in as
+ * text, at the beginning of its schema, and every other byte stays as it is.
  */
 #include "contract.h"
 
@@ -75,7 +75,7 @@ static bool add_rows(json_t *codes, struct sme_dataset *dataset, const struct li
     return added;
 }
 
-/* An empty list may not stand in a schema (JSON Schema 2020-12, 6.1.2, says SHOULD NOT), so nothing is written for it. */
+/* JSON Schema wants no empty list (2020-12, 6.1.2), and so none is written. */
 static bool put_list(struct text *out, struct sme_dataset *dataset, const struct listed *list)
 {
     json_t *codes = json_array();

@@ -2,8 +2,8 @@
 #ifndef SMESTATD_CONTRACT_H
 #define SMESTATD_CONTRACT_H
 /*
- * The description of the interface as it is served: api/openapi.json with the codes of the dataset in it. A client that is
- * generated from it knows which categories, indicators, … there are, and refuses others before it runs.
+ * The description of the interface as it is served: api/openapi.json with the codes of the dataset in it. A client that
+ * is generated from it knows which categories, indicators, … there are, and refuses others before it runs.
  */
 #include "reply.h"
 

@@ -9,7 +9,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What is not ours, not text, or cannot hold a comment.
 GENERATED = {"package-lock.json"}
 NO_COMMENTS = {".json", ".expect", ".http", ".md", ".lock"}
-TEXT = {".c", ".h", ".py", ".sh", ".js", ".mjs", ".build", ".txt", ".yaml", ".yml", ".service", ".css", ".html"}
+TEXT = {".c", ".h", ".py", ".sh", ".js", ".mjs", ".ts", ".build", ".txt", ".yaml", ".yml", ".service", ".css",
+        ".html"}
 
 
 def files():

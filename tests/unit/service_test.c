@@ -95,7 +95,8 @@ static const struct exchange_row rows[] = {
     {"/v1/", 308, .base_url = "https://a.example", .fields = {{"Location", "https://a.example/v1"}}},
     {"//evil.example/", 404},
     {"/nothing/", 404},
-    {"/openapi.json", 200, .fields = {{"Content-Type", "application/vnd.oai.openapi+json;version=3.1"}}},
+    {"/openapi.json", 200, .fields = {{"Content-Type", "application/vnd.oai.openapi+json;version=3.1"}},
+     .body = "\n      \"Language\": {\n        \"enum\": [\"en\", \"zh\", \"all\"],\n"},
     {"/schemas/dataset.json", 200, .fields = {{"Content-Type", "application/schema+json"}}},
     {"/problems", 200, .body = "\"slug\":\"unknown-code\""},
     {"/problems/unknown-code", 200, .body = "\"status\":400"},
@@ -213,6 +214,8 @@ static void test_kept_apart(void **state)
         {"/v1/observations", .origin = "https://a.example"},
         {"/v1/observations", .origin = "https://b.example"},
         {"/v1/observations?pretty=true"},
+        {"/openapi.json"},
+        {"/openapi.json", .accept_encoding = "gzip"},
     };
     struct config config = defaults();
     struct answer first[COUNT(wishes)], second;
