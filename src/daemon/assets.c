@@ -13,7 +13,7 @@ extern const size_t document_docs_icon_length;
 
 static void get_asset(struct exchange *x);
 
-/* A page is a row with a policy; what it loads are rows too, below its path, so that a prefix of a proxy's holds for all. */
+/* A page is a row with a policy. What it loads lies below its path: relative links then work behind any proxy. */
 static const struct asset {
     struct route route;
     const char *type;

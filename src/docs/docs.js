@@ -29,7 +29,9 @@ const WORDS = {
     values: (count) => `${count} values to choose from`,
     choose: (name) => `Values of ${name}`,
     not_given: '(not given)',
-    commas: 'Several values: with commas.',
+    commas: 'several with commas',
+    at_least: (least) => `at least ${least}`,
+    at_most: (most) => `at most ${most}`,
     accept: 'The media type that is asked for.',
     request: 'Request',
     send: 'Send',
@@ -80,7 +82,9 @@ const WORDS = {
     values: (count) => `${count} 个可选值`,
     choose: (name) => `${name} 的可选值`,
     not_given: '（不填）',
-    commas: '多个值用英文逗号分隔。',
+    commas: '多个值用英文逗号分隔',
+    at_least: (least) => `至少 ${least}`,
+    at_most: (most) => `至多 ${most}`,
     accept: '希望得到的媒体类型。',
     request: '请求',
     send: '发送',
@@ -233,7 +237,8 @@ function factsOf(node, withValues) {
   if (bounded.format) facts.push([code(bounded.format)]);
   for (const [least, most, unit] of [['minimum', 'maximum'], ['minLength', 'maxLength', 'characters']]) {
     if (!(least in bounded || most in bounded)) continue;
-    const range = code(`${bounded[least] ?? ''}…${bounded[most] ?? ''}`);
+    const range = !(most in bounded) ? say('span', 'at_least', bounded[least])
+      : !(least in bounded) ? say('span', 'at_most', bounded[most]) : code(`${bounded[least]}…${bounded[most]}`);
     facts.push(unit ? [range, ' ', say('span', unit)] : [range]);
   }
   if ('default' in schema) facts.push([say('span', 'default_value'), ' ', code(shown(schema.default))]);
@@ -378,12 +383,12 @@ function parameterRow(parameter, id) {
       make('label', { for: id }, code(parameter.name)),
       code(typeOf(parameter.schema ?? {}), { class: 'type' }),
       make('span', { class: 'soft' }, say('span', 'place', parameter.in),
+        ...(schema.type === 'array' ? [' · ', say('span', 'commas')] : []),
         ...(parameter.required ? [' · ', say('span', 'required')] : []),
         ...(parameter.deprecated ? [' · ', say('span', 'deprecated')] : []))),
     make('div', { id: about },
       parameter.own ? say('p', 'accept') : '',
       parameter.description ? text('p', parameter.description) : '',
-      schema.type === 'array' ? say('p', 'commas') : '',
       facts.length + examplesShown.length > 0
         ? make('p', { class: 'facts' }, ...facts, facts.length > 0 && examplesShown.length > 0 ? ' · ' : '',
           ...examplesShown)
@@ -496,15 +501,14 @@ function readable(body, type) {
   return indented(body);
 }
 
+// The status line, and what stands below it.
 function answerParts(answer, bytes, time) {
   const type = answer.headers.get('Content-Type') ?? '';
   const body = readable(new TextDecoder().decode(bytes), type);
   const headers = [...answer.headers];
-  const status = make('p', { class: 'status', role: 'status' },
-    make('strong', {}, `${answer.status} ${answer.statusText}`.trim()), ' ',
-    speak(make('span', { class: 'soft' }), 'measured', bytes.byteLength.toLocaleString(language), time));
-  return [
-    status,
+  const status = [make('strong', {}, `${answer.status} ${answer.statusText}`.trim()), ' ',
+    speak(make('span', { class: 'soft' }), 'measured', bytes.byteLength.toLocaleString(language), time)];
+  const below = [
     answer.redirected ? speak(make('p', { class: 'url soft' }), 'redirected', answer.url) : '',
     make('details', {}, make('summary', {}, say('span', 'headers', headers.length)),
       make('pre', { class: 'fields' }, headers.map(([name, value]) => `${name}: ${value}`).join('\n'))),
@@ -514,6 +518,7 @@ function answerParts(answer, bytes, time) {
     body === '' ? speak(make('p', { class: 'soft' }), 'no_body')
       : region(make('pre', { class: 'body answer-body', translate: 'no' }, body.slice(0, BODY_SHOWN)), 'body'),
   ].filter((part) => part !== '');
+  return { status, below };
 }
 
 // The answer of the server itself, not of the browser's cache.
@@ -539,7 +544,8 @@ function operationView(given, headed) {
   const [curl, curlView] = command('curl');
   const [fetchCode, fetchView] = command('fetch');
   const result = make('div', { class: 'result' });
-  const live = make('p', { class: 'soft', role: 'status' });
+  const live = make('p', { class: 'status', role: 'status' }); // it stays, or a screen reader would not notice it
+  const formId = `${operation.id}-form`; // form.id would be a parameter of that name
   let running = null;
 
   const current = () => requestOf(operation, controls.map((control) => control.value));
@@ -551,7 +557,7 @@ function operationView(given, headed) {
     fetchCode.textContent = fetchLine(request);
   };
   const form = make('form', {
-    id: `${operation.id}-form`,
+    id: formId,
     class: 'parameters',
     input: show,
     // The values change only after this event; the buttons and lines that follow them then have to know.
@@ -564,24 +570,25 @@ function operationView(given, headed) {
       const mine = running = new AbortController();
       speak(live, 'sending');
       try {
-        const parts = await send(current(), mine.signal);
+        const { status, below } = await send(current(), mine.signal);
         if (mine !== running) return;
-        result.replaceChildren(...parts);
-        live.replaceChildren();
         delete live.dataset.words;
+        live.replaceChildren(...status);
+        result.replaceChildren(...below);
       } catch (error) {
         if (mine !== running) return;
         result.replaceChildren();
         speak(live, 'no_answer', error.message);
       }
+      live.scrollIntoView({ block: 'nearest' }); // on a narrow screen it is far below the form
     },
   }, say('h5', 'parameters'), ...(rows.length > 0 ? rows : [speak(make('p', { class: 'soft' }), 'no_parameters')]));
   const request = make('div', { class: 'request' },
     say('h5', 'request'),
     make('p', {}, make('span', { class: 'method' }, operation.method), url),
     make('div', { class: 'line' },
-      speak(make('button', { type: 'submit', class: 'main', form: form.id }), 'send'),
-      rows.length > 0 ? speak(make('button', { type: 'reset', form: form.id }), 'reset') : ''),
+      speak(make('button', { type: 'submit', class: 'main', form: formId }), 'send'),
+      rows.length > 0 ? speak(make('button', { type: 'reset', form: formId }), 'reset') : ''),
     curlView, fetchView, say('h5', 'result'), live, result);
   show();
   const anchor = make('a', { href: hashWith({ at: operation.id }) }, '#');

@@ -20,7 +20,8 @@ const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const OPTIONS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US'];
 
-// Waits until `ask` gives something true, and returns it. It asks from here: a page's policy forbids to evaluate text in it.
+// Waits until `ask` gives something true, and returns it. It asks from here, because a page's policy may forbid what
+// waits inside the page.
 export async function until(ask, what = 'the page') {
   const end = Date.now() + WAIT_MS;
   for (;;) {
@@ -83,10 +84,11 @@ export async function startServer(answer) {
 // A browser with a new and empty profile, which ends with it.
 export async function startBrowser() {
   const profile = await mkdtemp(join(tmpdir(), 'smestat-browser-'));
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: OPTIONS, userDataDir: profile });
+  const options = { executablePath: CHROMIUM, headless: true, args: OPTIONS, userDataDir: profile };
+  const browser = await puppeteer.launch(options);
   return {
-    // Opens a page: {page, complaints}. Complaints gather what a good page never causes: messages of errors and warnings,
-    // exceptions, violations of the policy, failed requests, and requests to another origin than the page's.
+    // Opens a page: {page, complaints, close}. Complaints gather what a good page never causes: errors and warnings in
+    // the console, exceptions, violations of the policy, failed requests, and requests to another origin than its own.
     async open(url, { width = 1024, height = 800, languages = ['en-US'], scheme = 'light' } = {}) {
       const context = await browser.createBrowserContext();
       const page = await context.newPage();
@@ -94,9 +96,12 @@ export async function startBrowser() {
       page.setDefaultTimeout(WAIT_MS);
       page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
       page.on('console', (message) => {
-        if (['error', 'warn', 'assert'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+        const type = message.type();
+        if (['error', 'warn', 'assert'].includes(type)) complaints.push(`${type}: ${message.text()}`);
       });
-      page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+      page.on('requestfailed', (request) => {
+        complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+      });
       page.on('request', (request) => {
         if (new URL(request.url()).origin !== new URL(url).origin) complaints.push(`elsewhere: ${request.url()}`);
       });
