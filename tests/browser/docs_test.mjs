@@ -129,8 +129,8 @@ test('an operation is tried with the keyboard alone', async () => {
     await page.keyboard.type('cultivation');
     await tabTo(page, named, 'year');
     await page.keyboard.type('2022, 2023');
-    await tabTo(page, (value) => document.activeElement.matches('button') && document.activeElement.textContent === value,
-      'actual');
+    const button = (value) => document.activeElement.matches('button') && document.activeElement.textContent === value;
+    await tabTo(page, button, 'actual');
     await page.keyboard.press('Space');
     await tabTo(page, named, 'lang');
     await page.keyboard.type('zh');
