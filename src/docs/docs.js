@@ -111,7 +111,7 @@ const WORDS = {
   },
 };
 const LANGUAGES = { en: 'English', zh: '中文' };
-const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace']; // as they are shown
 const BODY_SHOWN = 400000; // characters; a browser stays quick with so many
 const CHOICES_OPEN = 12; // more values than these are folded
 
@@ -198,15 +198,13 @@ const refName = (node) => node.$ref?.split('/').pop();
 
 function operationsOf(path) {
   const item = description.paths[path];
-  return METHODS.filter((method) => item[method])
-    .map((method) => ({
-      ...item[method],
-      path,
-      method: method.toUpperCase(),
-      id: item[method].operationId ?? `${method}${path.replace(/\W+/g, '-')}`,
-      parameters: [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map(resolve),
-    }))
-    .sort((a, b) => (b.method === 'GET') - (a.method === 'GET'));
+  return METHODS.filter((method) => item[method]).map((method) => ({
+    ...item[method],
+    path,
+    method: method.toUpperCase(),
+    id: item[method].operationId ?? `${method}${path.replace(/\W+/g, '-')}`,
+    parameters: [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map(resolve),
+  }));
 }
 
 // The type in the notation of signatures, which needs no language: Code[], string | null.

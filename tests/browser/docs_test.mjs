@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { request as ask } from 'node:http';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { startBrowser, startDaemon, startServer, tabTo, until } from './harness.mjs';
 
 const DESCRIPTION = JSON.parse(await readFile(new URL('../../api/openapi.json', import.meta.url), 'utf8'));
@@ -11,17 +11,12 @@ const METHODS = ['get', 'head', 'options'];
 const OPERATIONS = Object.entries(DESCRIPTION.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => item[method]).map((method) => ({ path, method, ...item[method] })));
 
-let daemon;
-let browser;
-
-before(async () => {
-  daemon = await startDaemon();
-  browser = await startBrowser();
-});
+const daemon = await startDaemon();
+const browser = await startBrowser();
 
 after(async () => {
-  await browser?.stop();
-  await daemon?.stop();
+  await browser.stop();
+  await daemon.stop();
 });
 
 // Opens the page, waits until it is made, lets `use` use it, and then nothing may have gone wrong.

@@ -38,6 +38,7 @@ export async function startDaemon(...options) {
   const child = spawn(process.env.SMESTATD, ['--port', '0', '--drain-grace', '0', '--drain-timeout', '0', ...options],
     { stdio: ['ignore', 'ignore', 'pipe'], env: environment });
   const ended = once(child, 'exit');
+  process.once('exit', () => child.kill('SIGKILL')); // where a test broke off before it came to stop
   const lines = [];
   const url = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the daemon did not say where it listens')), WAIT_MS);
