@@ -54,7 +54,6 @@ const WORDS = {
     example_of: 'Example',
     members: 'Members',
     any_name: 'any name',
-    alternative: 'or',
   },
   zh: {
     skip: '跳到接口列表',
@@ -107,7 +106,6 @@ const WORDS = {
     example_of: '示例',
     members: '成员',
     any_name: '任意名称',
-    alternative: '或',
   },
 };
 const LANGUAGES = { en: 'English', zh: '中文' };
