@@ -20,6 +20,15 @@ struct worker {
     struct worker *next; /* of the service's list, for its end */
 };
 
+struct route;
+
+/* What a browser may do with an answer. */
+enum policy {
+    POLICY_NONE,     /* it is no page */
+    POLICY_PLAIN,    /* text and links */
+    POLICY_SCRIPTED, /* our own script runs, and asks us only */
+};
+
 struct exchange {
     const struct config *config;
     struct sme_dataset *dataset;
@@ -27,6 +36,7 @@ struct exchange {
     struct worker *worker;
     const struct request *request;
     struct uri uri;
+    const struct route *route;     /* the row that answers; NULL before there is one */
     const char *collection, *item; /* from the path, NULL where it has none */
     bool json_extension;           /* the path ended in .json, which has been taken off */
     const char *speech;            /* the language of our own sentences: "en" or "zh" */
@@ -41,8 +51,8 @@ struct dress {
     const char *vary; /* beside Accept-Encoding and Origin, which are added where they apply */
     const char *link, *location, *allow;
     bool no_store; /* the answer is true only now */
-    bool html;     /* gets a Content-Security-Policy */
     bool fixed;    /* never compressed */
+    enum policy policy;
 };
 
 /* Makes the reply; takes the body over, which may be NULL. A 200 gets an ETag, and is compressed where it pays. */

@@ -81,9 +81,15 @@ static bool add_vary(struct exchange *x, struct reply *reply, const struct dress
 
 static bool add_headers(struct exchange *x, struct reply *reply, const struct dress *dress, bool compressible)
 {
-    static const char policy[] =
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'";
+    static const char *const policies[] = {
+        [POLICY_NONE] = NULL,
+        [POLICY_PLAIN] = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+                         "frame-ancestors 'none'",
+        /* Trusted types: no text becomes markup or script, whatever a script of ours gets wrong. */
+        [POLICY_SCRIPTED] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+                            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+                            "require-trusted-types-for 'script'; trusted-types 'none'",
+    };
     const char *origin = allowed_origin(x);
     char lifetime[64];
 
@@ -93,7 +99,7 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
            add_vary(x, reply, dress, compressible) && reply_add(reply, "Link", dress->link) &&
            reply_add(reply, "Location", dress->location) && reply_add(reply, "Allow", dress->allow) &&
            reply_add(reply, "X-Content-Type-Options", "nosniff") &&
-           reply_add(reply, "Content-Security-Policy", dress->html ? policy : NULL) &&
+           reply_add(reply, "Content-Security-Policy", policies[dress->policy]) &&
            reply_add(reply, "Access-Control-Allow-Origin", origin) &&
            reply_add(reply, "Access-Control-Expose-Headers",
                      origin ? "ETag, Link, Content-Language, Location, Allow" : NULL);

@@ -147,6 +147,7 @@ void route(struct exchange *x)
     } else if (x->request->method == METHOD_OTHER) {
         respond_problem(x, "method-not-allowed", NULL, NULL);
     } else if (row->queried || x->uri.pair_count == 0) {
+        x->route = row;
         row->handle(x);
     } else {
         respond_unknown_parameters(x);

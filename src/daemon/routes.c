@@ -2,6 +2,7 @@
 /* The route table and its handlers: data from the library, documents from the program, the daemon's own state. */
 #include "routes.h"
 
+#include "assets.h"
 #include "negotiate.h"
 #include "pages.h"
 
@@ -181,7 +182,8 @@ static void get_index(struct exchange *x)
     case 1:
         respond(
             x, 200, page_index(x),
-            &(struct dress){.type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .html = true});
+            &(struct dress){
+                .type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
         break;
     default:
         respond_not_acceptable(x, types, 2);
@@ -227,7 +229,8 @@ static void get_problem(struct exchange *x)
     if (problem && negotiate_type(x->request->accept, types, 2) == 1) {
         respond(
             x, 200, page_problem(x, problem),
-            &(struct dress){.type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .html = true});
+            &(struct dress){
+                .type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
     } else if (problem) {
         respond_json(x, 200, page_problem_json(x, problem),
                      &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept, Accept-Language"});
@@ -266,7 +269,7 @@ static void get_version(struct exchange *x)
     respond_json(x, 200, page_version_json(x), &(struct dress){.type = type_json});
 }
 
-/* The first row that matches wins. */
+/* The first row that matches wins; the files for browsers, which are a table of their own, come after these. */
 static const struct route routes[] = {
     {"/", get_index, false},
     {"/v1", get_dataset, true},
@@ -281,7 +284,9 @@ static const struct route routes[] = {
     {"/version", get_version, false},
 };
 
+enum { ROUTES = sizeof routes / sizeof routes[0] };
+
 const struct route *route_at(size_t i)
 {
-    return i < sizeof routes / sizeof routes[0] ? &routes[i] : NULL;
+    return i < ROUTES ? &routes[i] : asset_route_at(i - ROUTES);
 }

@@ -42,6 +42,12 @@ def test_schema_is_served_byte_for_byte(daemon):
     assert daemon.ok("/schemas/dataset.json").body == (contract.ROOT / "api" / "dataset.schema.json").read_bytes()
 
 
+@pytest.mark.parametrize("path, file", [
+    ("/docs", "index.html"), ("/docs/docs.css", "docs.css"), ("/docs/docs.js", "docs.js"), ("/docs/icon.svg", "icon.svg")])
+def test_the_reference_page_is_its_files(daemon, path, file):
+    assert daemon.ok(path).body == (contract.ROOT / "src" / "docs" / file).read_bytes()
+
+
 def test_examples_are_what_is_answered(daemon):
     for place, summary, value in examples.examples(daemon):
         node = DOCUMENT
@@ -364,7 +370,10 @@ def strings(value):
 
 def links_in(answer):
     if answer.get("Content-Type").startswith("text/html"):
-        return set(re.findall(r'href="([^"]*)"', answer.text.replace("&amp;", "&")))
+        found = re.findall(r'(?:href|src)="([^"#]+)"', answer.text.replace("&amp;", "&"))
+        return {urllib.parse.urljoin(answer.target, link) for link in found}
+    if not re.search(r"[/+]json", answer.get("Content-Type")):
+        return set()
     if "openapi" in answer.get("Content-Type") or "schema" in answer.get("Content-Type"):
         return set()
     return {text for text in strings(answer.json) if re.match(r"/[a-z]", text)}
@@ -388,7 +397,8 @@ def test_every_link_leads_somewhere(daemon, accept):
 def test_index(daemon):
     answer = daemon.ok("/").json
     assert answer["data"]["dataset"] == SME["id"]
-    described = {path for path in DOCUMENT["paths"] if "{" not in path and path != "/"}
+    # What a page loads is named by the page.
+    described = {path for path in DOCUMENT["paths"] if not re.match(r".*\{|/$|/docs/", path)}
     assert set(answer["links"].values()) == described
 
 

@@ -8,7 +8,7 @@ import contract
 from contract import COLLECTIONS, DOCUMENT
 
 FIXED = ["/", "/openapi.json", "/schemas/dataset.json", "/problems", "/problems/not-found", "/healthz", "/readyz",
-         "/version"]
+         "/version", "/docs", "/docs/docs.css", "/docs/docs.js", "/docs/icon.svg"]
 
 
 def faults_of(answer):
@@ -271,6 +271,7 @@ def test_the_language_of_a_problem_by_parameter(daemon):
     ("/V1", "/v1"), ("/OPENAPI.JSON", "/openapi.json"), ("/opnapi.json", "/openapi.json"), ("/health", "/healthz"),
     ("/Readyz", "/readyz"), ("/v1/focus_areas", "/v1/focus-areas"), ("/v1/dataset", None), ("/v2", "/v1"),
     ("/schemas/dataset", "/schemas/dataset.json"), ("/problem", "/problems"), ("/versions", "/version"),
+    ("/doc", "/docs"), ("/docs/doc.css", "/docs/docs.css"),
     ("/xyzzy", None)])
 def test_unknown_address(daemon, target, suggestion):
     answer = daemon.problem(target, 404, "not-found")

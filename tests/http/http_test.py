@@ -297,6 +297,8 @@ def test_security_fields(daemon, path):
         assert (policy is not None) == (answer.get("Content-Type") or "").startswith("text/html")
         if policy:
             assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+            scripted = {"script-src 'self'", "connect-src 'self'", "require-trusted-types-for 'script'"}
+            assert scripted & set(policy.split("; ")) == (scripted if path == "/docs" else set())
 
 
 @pytest.mark.parametrize("accept", [
@@ -363,6 +365,8 @@ def test_the_index_names_what_it_has(daemon):
 @pytest.mark.parametrize("path, kind", [
     ("/openapi.json", "application/vnd.oai.openapi+json;version=3.1"),
     ("/schemas/dataset.json", "application/schema+json"),
+    ("/docs", "text/html; charset=utf-8"), ("/docs/docs.css", "text/css; charset=utf-8"),
+    ("/docs/docs.js", "text/javascript; charset=utf-8"), ("/docs/icon.svg", "image/svg+xml"),
     ("/healthz", "application/json"), ("/v1", "application/json"), ("/nowhere", "application/problem+json")])
 def test_media_types(daemon, path, kind):
     assert daemon.get(path).get("Content-Type") == kind
@@ -388,7 +392,7 @@ def test_base_url():
             seen.add(link)
             answer = running.get(link)
             assert answer.status == 200
-            if "openapi" in link or "schemas" in link:
+            if "json" not in answer.get("Content-Type").split("/")[1] or "openapi" in link or "schemas" in link:
                 continue
             found = links_in(answer.json)
             assert all(other.startswith(base + "/") for other in found), found

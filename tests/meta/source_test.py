@@ -118,14 +118,15 @@ def test_text_is_clean():
             assert not long, f"{name(path)} has long lines: {long}"
 
 
-@pytest.mark.parametrize("folder", ["src/core", "src/daemon", "tests/unit", "tests/fault", "tests/meta", "tests/data"])
+@pytest.mark.parametrize("folder", ["src/core", "src/daemon", "tests/unit", "tests/fault", "tests/meta", "tests/data",
+                                    "tests/browser"])
 def test_every_source_is_built(folder):
     build = (ROOT / folder / "meson.build").read_text("utf-8")
     words = set(re.findall(r"'([^']+)'", build))
     for path in sources(folder, ".c"):
         stem = path.stem.removesuffix("_test")
         assert path.name in words or path.stem in words or stem in words, f"{name(path)} is not in {folder}/meson.build"
-    for path in (ROOT / folder).glob("*_test.py"):
+    for path in (ROOT / folder).glob("*_test.*"):
         assert path.name in words or path.stem in words or path.stem.removesuffix("_test") in words, \
             f"{name(path)} is not in {folder}/meson.build"
 
