@@ -215,6 +215,20 @@ bool link_covers(const struct area_link *link, uint32_t indicator, uint8_t kind)
     return link->indicator == indicator && (link->kind == NO_WORD || kind == NO_WORD || link->kind == kind);
 }
 
+struct period observation_day(const struct observation *o)
+{
+    struct period day = period_last_day(o->period);
+
+    return o->as_of.year && period_compare(o->as_of, day) < 0 ? o->as_of : day;
+}
+
+bool observation_is_newer(const struct observation *o, const struct observation *than)
+{
+    if (!o->period.year || !than->period.year)
+        return o->period.year && !than->period.year;
+    return period_compare(observation_day(o), observation_day(than)) > 0;
+}
+
 struct sme_dataset *sme_dataset_ref(struct sme_dataset *dataset)
 {
     atomic_fetch_add_explicit(&dataset->refs, 1, memory_order_relaxed);

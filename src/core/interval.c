@@ -7,6 +7,11 @@ static struct bound bound_at(const struct number *number, enum closed closed)
         .known = number->literal != NULL, .closed = number->literal ? closed : CLOSED_UNKNOWN, .number = *number};
 }
 
+struct interval interval_point(const struct number *number)
+{
+    return (struct interval){bound_at(number, CLOSED_YES), bound_at(number, CLOSED_YES)};
+}
+
 struct interval interval_of(const struct observation *o, const struct unit *unit)
 {
     const struct bound nothing = {.closed = CLOSED_UNKNOWN};
@@ -18,7 +23,7 @@ struct interval interval_of(const struct observation *o, const struct unit *unit
      * be open. "Nearly" says that the number was not reached. */
     switch ((enum qualifier)o->qualifier) {
     case QUALIFIER_EXACT:
-        return (struct interval){bound_at(&o->value, CLOSED_YES), bound_at(&o->value, CLOSED_YES)};
+        return interval_point(&o->value);
     case QUALIFIER_MORE_THAN:
         return (struct interval){bound_at(&o->value, CLOSED_UNKNOWN), domain.upper};
     case QUALIFIER_AT_LEAST:

@@ -24,14 +24,6 @@ static struct interval goal_of(const struct sme_dataset *dataset, const struct o
     return goal;
 }
 
-/* The day a value speaks of, at the latest: of its period, and of its "as of" if the period holds that. */
-static struct period day_of(const struct observation *o)
-{
-    struct period day = period_last_day(o->period);
-
-    return o->as_of.year && period_compare(o->as_of, day) < 0 ? o->as_of : day;
-}
-
 struct assessment target_assess(const struct sme_dataset *dataset, uint32_t target)
 {
     const struct observation *t = &dataset->observations[target];
@@ -47,9 +39,9 @@ struct assessment target_assess(const struct sme_dataset *dataset, uint32_t targ
 
         if (o->kind != KIND_ACTUAL || !o->period.year)
             continue;
-        if (a.latest == NONE || period_compare(day_of(o), day_of(&dataset->observations[a.latest])) >= 0)
+        if (a.latest == NONE || !observation_is_newer(&dataset->observations[a.latest], o))
             a.latest = row;
-        if (place && (*place == NONE || period_compare(day_of(o), day_of(&dataset->observations[*place])) >= 0))
+        if (place && (*place == NONE || !observation_is_newer(&dataset->observations[*place], o)))
             *place = row;
     }
     const struct unit *unit = &dataset->units[dataset->indicators[t->indicator].unit];
