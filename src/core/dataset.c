@@ -217,9 +217,7 @@ bool link_covers(const struct area_link *link, uint32_t indicator, uint8_t kind)
 
 struct period observation_day(const struct observation *o)
 {
-    struct period day = period_last_day(o->period);
-
-    return o->as_of.year && period_compare(o->as_of, day) < 0 ? o->as_of : day;
+    return period_contains(o->period, o->as_of) ? o->as_of : period_last_day(o->period);
 }
 
 bool observation_is_newer(const struct observation *o, const struct observation *than)

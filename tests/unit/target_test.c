@@ -161,6 +161,9 @@ static const struct {
     /* a value that speaks of a day before its year's end is older than one that speaks of a later day */
     {"at_least 100 2023", "exact 10 2023 @2023-03-01;exact 120 2023-09-30", MET, NULL, "2023-09-30", "2023-09-30",
      "−20 things", "The actual"},
+    /* a day outside the period says nothing of its age */
+    {"at_least 100 2023", "exact 120 2023 @2021-03-01;exact 10 2022", MET, "2022", "2023", "2023", "−20 things",
+     "The actual"},
     /* the unit's domain helps to decide */
     {"at_most 100 2023", "more_than 60 2023", MET, NULL, "2023", "2023", "between 0 and 40 things", "The actual",
      .min = "0", .max = "100"},
