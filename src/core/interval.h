@@ -28,6 +28,6 @@ enum verdict { VERDICT_MET, VERDICT_NOT_MET, VERDICT_INDETERMINATE, VERDICT_NOT_
 enum verdict interval_within(const struct interval *inner, const struct interval *outer);
 
 /* minuend - subtrahend, where ends are known; an end that cannot be kept exactly is not known. */
-struct interval interval_subtract(const struct number *minuend, const struct interval *subtrahend);
+struct interval interval_subtract(const struct interval *minuend, const struct interval *subtrahend);
 
 #endif
