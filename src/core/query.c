@@ -759,7 +759,7 @@ enum sme_status sme_query_set(struct sme_query *query, const char *name, const c
         query->set |= bit;
     } else {
         before.arena = query->arena; /* what it gave out in vain stays until the end */
-        before.tried |= bit;
+        before.tried |= status == SME_BAD_INPUT ? bit : 0;
         *query = before;
     }
     return status;

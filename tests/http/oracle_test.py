@@ -7,6 +7,7 @@ the answer can change, of one between each two of them, and of one beyond at bot
 may be read in two ways are read in both. A failing case prints its seed and row, which are enough to draw it again.
 """
 import datetime
+import functools
 import json
 import random
 from decimal import Decimal
@@ -25,6 +26,7 @@ DIGITS = 18  # as many as the program keeps
 READINGS = (True, False)
 
 
+@functools.cache
 def exact(text):
     return Fraction(Decimal(text))
 
