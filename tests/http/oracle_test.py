@@ -22,6 +22,8 @@ QUERIES = 30
 QUALIFIERS = ["exact", "more_than", "at_least", "less_than", "at_most", "nearly", "about", "between"]
 MATCHES = ["stated", "certain", "possible"]
 DIGITS = 18  # as many as the program keeps
+AS_OF = "2021-06-30"
+DIRECTIONS = [None, "up", "down"]
 # Whether "more than 60" and "less than 60" take 60 in, nobody knows.
 READINGS = (True, False)
 
@@ -141,15 +143,16 @@ def document(units, rows):
         return "{" + ", ".join(parts + [f'"{name}": {row[name]}' for name in literals if name in row]) + "}"
 
     indicators = [{"code": f"i{n}", "name": f"I{n}", "category": "c", "unit": units[n % len(units)]["code"],
-                   "measure": "stock"} for n in range(2 * len(units))]
+                   "measure": "stock", **({"direction": DIRECTIONS[n % 3]} if n % 3 else {})}
+                  for n in range(2 * len(units))]
     observations = [{**row, "period_basis": "stated" if row["period"] else "none", "source": "s"} for row in rows]
-    return """{"format": "smestat-dataset-1", "id": "drawn", "title": "Drawn", "languages": ["en"], "as_of": "2023-01-01",
+    return """{"format": "smestat-dataset-1", "id": "drawn", "title": "Drawn", "languages": ["en"], "as_of": "%s",
 "units": [%s],
 "sources": [{"code": "s", "title": "S", "date": "2023-01-01", "date_basis": "stated"}],
 "categories": [{"code": "c", "name": "C"}],
 "indicators": %s,
 "observations": [%s]}
-""" % (",\n".join(text_of({**unit, "name": unit["code"]}, ["code", "name"], ["min", "max"]) for unit in units),
+""" % (AS_OF, ",\n".join(text_of({**unit, "name": unit["code"]}, ["code", "name"], ["min", "max"]) for unit in units),
        json.dumps(indicators),
        ",\n".join(text_of(row, ["indicator", "kind", "period", "period_basis", "qualifier", "source", "as_of"],
                           ["value", "upper"]) for row in observations))
@@ -221,22 +224,122 @@ def end_of(row, highest):
     return first, True if all(first in allowed for allowed in sets) else None
 
 
+def last_day(period):
+    return datetime.date.fromisoformat(period + "-12-31" if len(period) == 4 else period)
+
+
+def day(row):
+    """The day that a row speaks of, at the latest."""
+    if row["period"] is None:
+        return datetime.date.min
+    last = last_day(row["period"])
+    known = datetime.date.fromisoformat(row["as_of"]) if "as_of" in row else None
+    return known if known and len(row["period"]) == 4 and known.year == last.year else last
+
+
 def newest(rows):
     """The last of those that speak of the latest day, for each indicator and kind."""
-    def day(row):
-        if row["period"] is None:
-            return datetime.date.min
-        whole = len(row["period"]) == 4
-        last = datetime.date.fromisoformat(row["period"] + "-12-31" if whole else row["period"])
-        known = datetime.date.fromisoformat(row["as_of"]) if "as_of" in row else None
-        return known if known and whole and known.year == last.year else last
-
     best = {}
     for row in rows:
         key = row["indicator"], row["kind"]
         if key not in best or day(row) >= day(best[key]):
             best[key] = row
     return [row["id"] for row in rows if best[row["indicator"], row["kind"]] is row]
+
+
+# The oracle on targets.
+
+def newest_of(rows):
+    found = None
+    for row in rows:
+        found = row if found is None or day(row) >= day(found) else found
+    return found
+
+
+def history_of(target, rows):
+    """The newest actual value before the period, inside it, and of all."""
+    actuals = [row for row in rows
+               if row["kind"] == "actual" and row["indicator"] == target["indicator"] and row["period"]]
+    period = target["period"]
+    if period is None:
+        return newest_of(actuals), None, newest_of(actuals)
+    inside = [row for row in actuals if row["period"] == period or
+              (len(period) == 4 and row["period"].startswith(period + "-"))]
+    before = [row for row in actuals if row not in inside and last_day(row["period"]) < last_day(period)]
+    return newest_of(before), newest_of(inside), newest_of(actuals)
+
+
+def direction_of(row):
+    return DIRECTIONS[int(row["indicator"][1:]) % 3]
+
+
+def meets(target, number, reading):
+    """Whether a true value of this number would meet the target; None where nobody can say."""
+    value, toward = exact(target["value"]), direction_of(target)
+    if target["qualifier"] == "about":
+        return None
+    if target["qualifier"] == "nearly":
+        return None if number < value else toward == "up"
+    if target["qualifier"] == "exact" and toward:
+        return number >= value if toward == "up" else number <= value
+    return allows(target, number, reading)
+
+
+def compared(target, actual):
+    """What the words decide, whatever the day: True, False, or None."""
+    more = [exact(text) for text in (target["value"], target.get("upper")) if text]
+    if actual is None or actual["qualifier"] == "about":
+        return None
+    every = probes(actual, *more)
+    readings = [reading for reading in READINGS
+                if target["qualifier"] == "about" or any(allows(target, number, reading) for number in every)]
+    answers = {meets(target, number, reading)
+               for allowed in readings_of(actual, every) for number in allowed for reading in readings}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def is_floor(target):
+    return target["qualifier"] in ("more_than", "at_least") or \
+        (target["qualifier"] in ("exact", "nearly") and direction_of(target) == "up")
+
+
+def verdict_of(target, actual, decided):
+    if target["period"] is None:
+        return "indeterminate"
+    if decided and is_floor(target):
+        return "met"
+    end = last_day(target["period"])
+    if datetime.date.fromisoformat(AS_OF) < end:
+        return "not_due"
+    if decided is None or day(actual) < end:
+        return "indeterminate"
+    return "met" if decided else "not_met"
+
+
+def distance_of(target, latest):
+    """Both ends of what is missing, and whether they belong."""
+    nothing = (None, None), (None, None)
+    if latest is None or "about" in (target["qualifier"], latest["qualifier"]):
+        return nothing
+    names = exact(target["value"]), exact(target.get("upper", target["value"]))
+
+    def end(name, highest):
+        value, closed = end_of(latest, highest)
+        return (None, None) if value is None else (name - value, closed)
+
+    return end(names[0], True), end(names[1], False)
+
+
+def is_point(row):
+    (low, _), (high, _) = end_of(row, False), end_of(row, True)
+    return row["qualifier"] not in ("exact", "about") and low is not None and low == high
+
+
+def digits(number):
+    """How many digits a decimal needs without the zeros at its end."""
+    while number.denominator != 1:
+        number *= 10
+    return len(str(abs(number.numerator)).rstrip("0"))
 
 
 # Questions.
@@ -337,3 +440,30 @@ def test_latest(drawn):
         assert embedded == set(newest(left)), (seed, query)
         targets = [row for row in left if row["kind"] == "target"]
         assert ids(daemon, f"/v1/targets?{query}&fields=id") == newest(targets), (seed, query)
+
+
+def test_targets(drawn):
+    seed, _, rows, daemon = drawn
+    targets = [row for row in rows if row["kind"] == "target"]
+    served = numbers(daemon.ok("/v1/targets?limit=10000").text)["data"]
+    assert [row["id"] for row in served] == [row["id"] for row in targets]
+    for target, got in zip(targets, served):
+        about = (seed, target, {name: got[name] for name in ("verdict", "reason", "distance")})
+        baseline, actual, latest = history_of(target, rows)
+        for name, wanted in (("baseline", baseline), ("actual", actual), ("latest", latest)):
+            assert (got[name] and got[name]["id"]) == (wanted and wanted["id"]), (name, wanted, about)
+        decided = compared(target, actual)
+        wanted = verdict_of(target, actual, decided)
+        if got["verdict"] != wanted:
+            # An interval of one number, of which the words do not say whether it belongs: to leave that open is no lie.
+            assert is_point(target) or (actual and is_point(actual)), (wanted, actual, about)
+            assert got["verdict"] == verdict_of(target, actual, None), (wanted, actual, about)
+        assert got["reason"] and "{" not in got["reason"], about
+        for side, (end, closed) in zip(("lower", "upper"), distance_of(target, latest)):
+            if end is not None and digits(end) > DIGITS:
+                end = closed = None
+            assert (got["distance"][side] and exact(got["distance"][side])) == end, (side, end, latest, about)
+            assert got["distance"][f"{side}_closed"] in ([closed, None] if latest and is_point(latest) else [closed]), \
+                (side, closed, latest, about)
+        unknown = None in (got["distance"]["lower"], got["distance"]["upper"])
+        assert bool(got["distance"]["reason"]) == unknown, about
