@@ -70,7 +70,7 @@ static enum verdict compare(const struct sme_dataset *dataset, const struct obse
         return VERDICT_INDETERMINATE;
     if (target->qualifier != QUALIFIER_NEARLY)
         return verdict;
-    /* How near is not said, so nobody knows of a smaller value. One that is not smaller is no miss if more is better. */
+    /* How near is not said, so nobody knows of a smaller value. A larger one is no miss if more is better. */
     if (verdict != VERDICT_NOT_MET)
         return VERDICT_INDETERMINATE;
     return more_is_better(dataset, target) ? VERDICT_MET : VERDICT_NOT_MET;

@@ -23,8 +23,8 @@ VOCABULARIES = {
     "qualifier": ["exact", "more_than", "at_least", "less_than", "at_most", "nearly", "about", "between"],
     "source": [row["code"] for row in SME["sources"]],
 }
-VALUES_ASKED = ["60..", "..60", "60", "50..70", "70000..", "..70000", "70000", "80000..", "..1e5", "0..100", "..-1", "-5..5",
-                "59.5..60.5", "60.0..", "1700000000000..", "8997..8997", "1e12..1e14", "0..", "8996.999999..8997.000001"]
+VALUES_ASKED = ["60..", "..60", "60", "50..70", "70000..", "..70000", "70000", "80000..", "..1e5", "0..100",
+                "..-1", "-5..5", "59.5..60.5", "60.0..", "1700000000000..", "8997..8997", "1e12..1e14", "0..", "8996.999999..8997.000001"]
 MATCHES = ["stated", "certain", "possible"]
 MEASURE_KINDS = ["law", "regulation", "opinion", "plan", "programme", "target", "event", "document", "institution",
                  "fund",
@@ -420,7 +420,8 @@ def test_pretty_changes_the_layout_alone(daemon, path):
 
 # Every parameter on every resource.
 
-VALUES = {"value": "60..", "match": "certain", "latest": "true", "fields": None, "sort": None, "q": "e", "limit": "1", "offset": "1", "lang": "zh", "format": "json",
+VALUES = {"value": "60..", "match": "certain", "latest": "true",
+          "fields": None, "sort": None, "q": "e", "limit": "1", "offset": "1", "lang": "zh", "format": "json",
           "pretty": "true",
           "year": "2022", "year.not": "2022"}
 

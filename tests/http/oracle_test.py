@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Honest numbers, held against an oracle that shares nothing with the program but the meaning of the words.
 
-Datasets and queries are drawn at random from a seed. The oracle never compares ends with ends. It asks of single numbers,
-as exact fractions, whether the words of a row allow them to be the true value; and it asks this of every number at which
-the answer can change, of one between each two of them, and of one beyond at both sides. So it misses no case. Words that
-may be read in two ways are read in both. A failing case prints its seed and row, which are enough to draw it again.
+Datasets and queries are drawn at random from a seed. The oracle never compares ends with ends. It asks of single
+numbers, as exact fractions, whether the words of a row allow them to be the true value; and it asks this of every number
+at which the answer can change, of one between each two of them, and of one beyond at both sides. So it misses no case.
+Words that may be read in two ways are read in both. A failing case prints its seed and row, which are enough to draw it
+again.
 """
 import datetime
 import functools

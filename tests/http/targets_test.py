@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What became of targets, against cases that were labelled by hand: tests/data/targets.json, which says how to read them."""
+"""What became of targets, against cases labelled by hand in tests/data/targets.json, which says how to read them."""
 import json
 import re
 

@@ -493,8 +493,8 @@ static void test_values(void **state)
 }
 
 /*
- * Every text of a few characters of which numbers and ranges are made: one is read exactly where it splits at its first two
- * dots into what decimal_parse takes, in order, and never is any other accepted.
+ * Every text of a few characters of which numbers and ranges are made: one is read exactly where it splits at its first
+ * two dots into what decimal_parse takes, in order, and never is any other accepted.
  */
 static void test_short_values(void **state)
 {
