@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A verdict follows from intervals alone, or it is `indeterminate`. Whether a target is due is judged by the day the dataset
- * speaks of, never by a clock: the same file always gives the same answer.
+ * A verdict follows from intervals and days alone, or it is `indeterminate`. Whether a target is due is judged by the day
+ * the dataset speaks of, never by a clock: the same file always gives the same answer.
  */
 #include "target.h"
 
