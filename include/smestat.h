@@ -160,12 +160,17 @@ SME_API void sme_query_free(struct sme_query *query);
 SME_API enum sme_status sme_query_set_id(struct sme_query *query, const char *id, struct sme_faults *faults);
 
 /**
- * Sets one parameter ("category", "year", "kind.not", "q", "fields", "sort", "limit", "offset", "lang", "pretty"); the
- * grammar of each is the HTTP contract's, unescaped. A parameter may be set once.
+ * Sets one parameter ("category", "year", "kind.not", "q", "value", "match", "latest", "fields", "sort", "limit",
+ * "offset", "lang", "pretty"); the grammar of each is the HTTP contract's, unescaped. A parameter may be set once.
  * @return OK, NO_MEMORY, or BAD_INPUT with every fault of this value; the query is then as before.
  */
 SME_API enum sme_status sme_query_set(struct sme_query *query, const char *name, const char *value, size_t length,
                                       struct sme_faults *faults);
+/**
+ * To be called when all parameters are set: says what is wrong with them together ("match" without "value").
+ * @return OK, NO_MEMORY, or BAD_INPUT with every such fault; the query then runs as if the parameter were not set.
+ */
+SME_API enum sme_status sme_query_check(const struct sme_query *query, struct sme_faults *faults);
 /** Chooses the language of texts when the parameter "lang" was not set. Unknown ones leave the default. */
 SME_API void sme_query_prefer_language(struct sme_query *query, const char *language);
 

@@ -215,6 +215,18 @@ bool link_covers(const struct area_link *link, uint32_t indicator, uint8_t kind)
     return link->indicator == indicator && (link->kind == NO_WORD || kind == NO_WORD || link->kind == kind);
 }
 
+struct period observation_day(const struct observation *o)
+{
+    return period_contains(o->period, o->as_of) ? o->as_of : period_last_day(o->period);
+}
+
+bool observation_is_newer(const struct observation *o, const struct observation *than)
+{
+    if (!o->period.year || !than->period.year)
+        return o->period.year && !than->period.year;
+    return period_compare(observation_day(o), observation_day(than)) > 0;
+}
+
 struct sme_dataset *sme_dataset_ref(struct sme_dataset *dataset)
 {
     atomic_fetch_add_explicit(&dataset->refs, 1, memory_order_relaxed);

@@ -240,6 +240,10 @@ uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator,
 /* Makes that table; `twin` hears of observations that equal an earlier one. */
 bool observation_table_make(struct sme_dataset *dataset,
                             void (*twin)(void *context, const struct observation *observation), void *context);
+/* The day an observation speaks of, at the latest: of its period, and of its "as of" if the period holds that. */
+struct period observation_day(const struct observation *observation);
+/* True when it speaks of a later day. What has no period is never newer than what has one. */
+bool observation_is_newer(const struct observation *observation, const struct observation *than);
 /* True when the link of a focus area covers observations of this indicator and kind (NO_WORD: any). */
 bool link_covers(const struct area_link *link, uint32_t indicator, uint8_t kind);
 

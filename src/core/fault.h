@@ -11,6 +11,7 @@ enum fault_kind {
     FAULT_REPEATED_PARAMETER,
     FAULT_UNKNOWN_CODE,
     FAULT_INVALID_VALUE,
+    FAULT_MISSING_PARAMETER,
     FAULT_NOT_FOUND,
     /* of a dataset document */
     FAULT_UNREADABLE,

@@ -7,6 +7,11 @@ static struct bound bound_at(const struct number *number, enum closed closed)
         .known = number->literal != NULL, .closed = number->literal ? closed : CLOSED_UNKNOWN, .number = *number};
 }
 
+struct interval interval_point(const struct number *number)
+{
+    return (struct interval){bound_at(number, CLOSED_YES), bound_at(number, CLOSED_YES)};
+}
+
 struct interval interval_of(const struct observation *o, const struct unit *unit)
 {
     const struct bound nothing = {.closed = CLOSED_UNKNOWN};
@@ -18,7 +23,7 @@ struct interval interval_of(const struct observation *o, const struct unit *unit
      * be open. "Nearly" says that the number was not reached. */
     switch ((enum qualifier)o->qualifier) {
     case QUALIFIER_EXACT:
-        return (struct interval){bound_at(&o->value, CLOSED_YES), bound_at(&o->value, CLOSED_YES)};
+        return interval_point(&o->value);
     case QUALIFIER_MORE_THAN:
         return (struct interval){bound_at(&o->value, CLOSED_UNKNOWN), domain.upper};
     case QUALIFIER_AT_LEAST:
@@ -72,18 +77,28 @@ enum verdict interval_within(const struct interval *inner, const struct interval
     return VERDICT_INDETERMINATE;
 }
 
-static struct bound subtract_end(const struct number *minuend, const struct bound *end)
+/* Both must belong for their difference to belong; one that does not is enough for it not to. */
+static enum closed closed_by(enum closed a, enum closed b)
+{
+    if (a == CLOSED_NO || b == CLOSED_NO)
+        return CLOSED_NO;
+    return a == CLOSED_YES && b == CLOSED_YES ? CLOSED_YES : CLOSED_UNKNOWN;
+}
+
+static struct bound subtract_end(const struct bound *minuend, const struct bound *subtrahend)
 {
     struct bound result = {.closed = CLOSED_UNKNOWN};
 
-    if (!end->known || !decimal_subtract(minuend->value, end->number.value, &result.number.value))
+    if (!minuend->known || !subtrahend->known ||
+        !decimal_subtract(minuend->number.value, subtrahend->number.value, &result.number.value))
         return result;
     result.known = true;
-    result.closed = end->closed;
+    result.closed = closed_by(minuend->closed, subtrahend->closed);
     return result;
 }
 
-struct interval interval_subtract(const struct number *minuend, const struct interval *subtrahend)
+struct interval interval_subtract(const struct interval *minuend, const struct interval *subtrahend)
 {
-    return (struct interval){subtract_end(minuend, &subtrahend->upper), subtract_end(minuend, &subtrahend->lower)};
+    return (struct interval){subtract_end(&minuend->lower, &subtrahend->upper),
+                             subtract_end(&minuend->upper, &subtrahend->lower)};
 }

@@ -20,11 +20,14 @@ struct interval {
 /* The interval of an observation's value, bounded further by its unit's domain. `about` implies none. */
 struct interval interval_of(const struct observation *observation, const struct unit *unit);
 
+/* The one number, nothing around it. */
+struct interval interval_point(const struct number *number);
+
 /* Whether all, none or some of the interval lies in another. */
 enum verdict { VERDICT_MET, VERDICT_NOT_MET, VERDICT_INDETERMINATE, VERDICT_NOT_DUE };
 enum verdict interval_within(const struct interval *inner, const struct interval *outer);
 
 /* minuend - subtrahend, where ends are known; an end that cannot be kept exactly is not known. */
-struct interval interval_subtract(const struct number *minuend, const struct interval *subtrahend);
+struct interval interval_subtract(const struct interval *minuend, const struct interval *subtrahend);
 
 #endif

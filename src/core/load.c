@@ -411,6 +411,10 @@ static void check_observation(struct reader *reader, const struct observation *o
         if (numbers[i]->literal && unit->max.literal && decimal_compare(numbers[i]->value, unit->max.value) > 0)
             tell(reader, o->place, member, FAULT_OUTSIDE_DOMAIN, numbers[i]->literal, "at most the unit's max");
     }
+    if (o->qualifier == QUALIFIER_NEARLY && o->value.literal && unit->min.literal &&
+        decimal_compare(o->value.value, unit->min.value) == 0)
+        tell(reader, o->place, "value", FAULT_CONTRADICTION, "what is nearly the unit's min would be below it",
+             "a number above the unit's min");
 }
 
 static void check_measure(struct reader *reader, struct measure *measure)

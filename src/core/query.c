@@ -28,6 +28,9 @@ struct parameter {
 static void set_codes(struct setting *s);
 static void set_years(struct setting *s);
 static void set_search(struct setting *s);
+static void set_value(struct setting *s);
+static void set_match(struct setting *s);
+static void set_latest(struct setting *s);
 static void set_fields(struct setting *s);
 static void set_sort(struct setting *s);
 static void set_limit(struct setting *s);
@@ -36,6 +39,9 @@ static void set_language(struct setting *s);
 static void set_format(struct setting *s);
 static void set_pretty(struct setting *s);
 static void print_search(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+static void print_value(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+static void print_match(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+static void print_latest(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_fields(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_sort(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_limit(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
@@ -43,7 +49,8 @@ static void print_language(const struct sme_query *query, const struct parameter
 static void print_format(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_pretty(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 
-/* In the order of a query's one spelling. Filters first, in the order of enum filter; they are printed by their number. */
+/* In the order of a query's one spelling. Filters first, in the order of enum filter, then SEARCH and VALUE; they are
+ * printed by their number. */
 static const struct parameter parameters[] = {
     {"category", "category.not", FILTER_CATEGORY, false, set_codes, NULL},
     {"year", "year.not", FILTER_YEAR, true, set_years, NULL},
@@ -54,6 +61,9 @@ static const struct parameter parameters[] = {
     {"qualifier", "qualifier.not", FILTER_QUALIFIER, true, set_codes, NULL},
     {"source", "source.not", FILTER_SOURCE, true, set_codes, NULL},
     {"q", NULL, -1, false, set_search, print_search},
+    {"value", NULL, -1, true, set_value, print_value},
+    {"match", NULL, -1, true, set_match, print_match},
+    {"latest", NULL, -1, true, set_latest, print_latest},
     {"fields", NULL, -1, true, set_fields, print_fields},
     {"sort", NULL, -1, false, set_sort, print_sort},
     {"limit", NULL, -1, false, set_limit, print_limit},
@@ -70,8 +80,16 @@ static bool filters(enum collection collection, int filter)
     return index_has_axis(collection == INDICATORS ? OBSERVATIONS : collection, (enum filter)filter);
 }
 
+/* Numbers and their age belong to observations: to those that are rows, and to those inside indicators. */
+static bool is_about_observations(const struct parameter *parameter)
+{
+    return parameter->set == set_value || parameter->set == set_match || parameter->set == set_latest;
+}
+
 static bool collection_takes(enum collection collection, const struct parameter *parameter)
 {
+    if (is_about_observations(parameter))
+        return collection == INDICATORS || collection == OBSERVATIONS || collection == TARGETS;
     if (parameter->set == set_search)
         return collection != YEARS && collection != DATASET; /* there is nothing to find */
     if (collection == DATASET)
@@ -81,7 +99,9 @@ static bool collection_takes(enum collection collection, const struct parameter 
 
 static bool takes(const struct sme_query *query, const struct parameter *parameter)
 {
-    if (query->item != NONE && (!parameter->on_item || (parameter->filter >= 0 && query->collection != INDICATORS)))
+    bool narrows = parameter->filter >= 0 || is_about_observations(parameter);
+
+    if (query->item != NONE && (!parameter->on_item || (narrows && query->collection != INDICATORS)))
         return false;
     return collection_takes(query->collection, parameter);
 }
@@ -449,6 +469,60 @@ static void set_years(struct setting *s)
     s->query->choices[FILTER_YEAR][s->negated] = choice;
 }
 
+/* Numbers, and how new they are. */
+
+static void set_value(struct setting *s)
+{
+    struct sme_query *query = s->query;
+
+    query->range_given = range_parse(s->value, s->length, &query->range);
+    if (!query->range_given)
+        invalid(s, s->value, s->length,
+                "60, 60.., ..100 or 10..20: decimal numbers of at most 18 digits, the smaller one first");
+}
+
+static const char *match_name(const struct setting *s, uint32_t number)
+{
+    (void)s;
+    return match_words.names[number];
+}
+
+static uint32_t match_find(const struct setting *s, const char *name, size_t length)
+{
+    for (uint32_t i = 0; match_words.names[i]; i++)
+        if (strlen(match_name(s, i)) == length && memcmp(match_name(s, i), name, length) == 0)
+            return i;
+    return NONE;
+}
+
+static void set_match(struct setting *s)
+{
+    struct naming naming = {words_count(&match_words), match_name, match_find, NULL, match_words.accepted, false};
+    uint32_t number = match_find(s, s->value, s->length);
+    struct piece whole = {s->value, s->length};
+
+    if (number == NONE) {
+        struct sme_nearest nearest = nearest_name(s, &naming, whole);
+
+        unknown_code(s, &naming, whole, &nearest, nearest.found[0][0] ? nearest.found[0] : NULL);
+        return;
+    }
+    s->query->match_given = true;
+    s->query->match = (enum match)number;
+}
+
+static void set_truth(struct setting *s, bool *truth)
+{
+    *truth = s->length == 4 && memcmp(s->value, "true", 4) == 0;
+    if (!*truth && (s->length != 5 || memcmp(s->value, "false", 5) != 0))
+        invalid(s, s->value, s->length, "true or false");
+}
+
+static void set_latest(struct setting *s)
+{
+    set_truth(s, &s->query->latest);
+}
+
 /* The others. */
 
 static void set_search(struct setting *s)
@@ -638,9 +712,7 @@ static void set_format(struct setting *s)
 
 static void set_pretty(struct setting *s)
 {
-    s->query->pretty = s->length == 4 && memcmp(s->value, "true", 4) == 0;
-    if (!s->query->pretty && (s->length != 5 || memcmp(s->value, "false", 5) != 0))
-        invalid(s, s->value, s->length, "true or false");
+    set_truth(s, &s->query->pretty);
 }
 
 /* Setting. */
@@ -687,9 +759,27 @@ enum sme_status sme_query_set(struct sme_query *query, const char *name, const c
         query->set |= bit;
     } else {
         before.arena = query->arena; /* what it gave out in vain stays until the end */
+        before.tried |= status == SME_BAD_INPUT ? bit : 0;
         *query = before;
     }
     return status;
+}
+
+enum sme_status sme_query_check(const struct sme_query *query, struct sme_faults *faults)
+{
+    size_t told = faults_told(faults);
+    const char *match = match_words.names[query->match];
+
+    /* Of a value that could not be read there is a fault already. */
+    if (query->match_given && !query->range_given && !(query->tried & UINT64_C(1) << 2 * VALUE))
+        faults_add(faults, &(struct fault){
+                               .kind = FAULT_MISSING_PARAMETER,
+                               .path = "match",
+                               .value = match,
+                               .value_length = strlen(match),
+                               .accepted = filter_name(VALUE),
+                           });
+    return faults_status(faults, told);
 }
 
 void sme_query_prefer_language(struct sme_query *query, const char *language)
@@ -759,6 +849,24 @@ static void print_search(const struct sme_query *query, const struct parameter *
     print_escaped(out, query->search);
 }
 
+static void print_value(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
+{
+    (void)parameter;
+    range_print(out, &query->range);
+}
+
+static void print_match(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
+{
+    (void)parameter;
+    buf_text(out, match_words.names[query->match]);
+}
+
+static void print_latest(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
+{
+    (void)parameter;
+    buf_text(out, query->latest ? "true" : "false");
+}
+
 static void print_fields(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
 {
     (void)parameter;
@@ -822,7 +930,8 @@ static bool has_parameter(const struct sme_query *query, size_t i, bool negated)
 static bool is_default(const struct sme_query *query, const struct parameter *parameter)
 {
     return (parameter->set == set_limit && query->limit == SME_LIMIT_DEFAULT) ||
-           (parameter->set == set_pretty && !query->pretty);
+           (parameter->set == set_match && query->match == MATCH_STATED) ||
+           (parameter->set == set_latest && !query->latest) || (parameter->set == set_pretty && !query->pretty);
 }
 
 void query_print_link(const struct sme_query *query, struct link_change change, struct buf *out)
@@ -843,6 +952,8 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
 
         if ((int)i == change.without)
             continue;
+        if (parameter->set == set_match && (!query->range_given || change.without == VALUE))
+            continue; /* it means nothing alone */
         if (i == FILTER_YEAR && change.undated) {
             print_name(out, &separator, "year");
             buf_text(out, "undated");

@@ -4,6 +4,7 @@
 /* A query from the inside: what parameters have set, and the rows they select. */
 #include "collection.h"
 #include "fault.h"
+#include "range.h"
 
 enum {
     SORT_KEYS_MAX = 8,    /* more than any table has columns worth sorting by */
@@ -12,6 +13,9 @@ enum {
     COLUMNS_MAX = 40,     /* of any collection; a test compares */
     SEARCH_BYTES_MAX = 256,
 };
+
+/* What else narrows a selection, in the numbering of enum filter. */
+enum { SEARCH = FILTERS, VALUE, NARROWERS };
 
 struct year_range {
     uint16_t from, to;
@@ -37,8 +41,11 @@ struct sme_query {
     enum collection collection;
     struct arena arena;
     uint32_t item;                     /* the one row, or NONE */
-    uint64_t set;                      /* a bit for each parameter that was set */
+    uint64_t set, tried;               /* a bit for each parameter that was set, or for which somebody tried */
     struct choice choices[FILTERS][2]; /* [1]: the one with .not */
+    struct interval range;             /* of `value` */
+    enum match match;
+    bool range_given, match_given, latest;
     const char *search;
     const char *words[WORDS_MAX]; /* of the search, folded */
     uint32_t word_count;
@@ -52,7 +59,7 @@ struct sme_query {
     struct buf link;
 };
 
-/* What a selection leaves out: one filter (FILTERS: the search), or nothing (-1); and whether the year is asked for. */
+/* What a selection leaves out: one filter, SEARCH, VALUE, or nothing (-1); and whether the year is asked for. */
 struct selection {
     int without;
     bool undated_only; /* instead of the years asked for */
@@ -63,14 +70,14 @@ bool query_select(const struct sme_query *query, enum collection collection, str
                   struct bitmap *ret_rows);
 /* True when years are asked for in a way that leaves undated rows out. */
 bool query_excludes_undated(const struct sme_query *query);
-/* True when a filter (or, with FILTERS, the search) is set. */
+/* True when a filter, SEARCH or VALUE is set. */
 bool query_has(const struct sme_query *query, int filter);
-/* The name of a filter; FILTERS is the search. */
+/* The name of a filter, SEARCH or VALUE. */
 const char *filter_name(int filter);
 
 /* A change to the query's one spelling. */
 struct link_change {
-    int without;  /* a filter left out, or -1 */
+    int without;  /* a filter, SEARCH or VALUE left out, or -1 */
     bool undated; /* year=undated instead of the years asked for */
     bool moves;   /* to this offset */
     uint32_t offset;

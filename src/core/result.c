@@ -8,13 +8,13 @@
 
 /* A way out of an answer that leaves rows away: which filter to relax, how many rows that gives, and the link. */
 struct hint {
-    int filter;   /* FILTERS: the search */
+    int filter;   /* or SEARCH, VALUE */
     bool undated; /* the rows whose year is unknown */
     uint32_t rows;
     const char *link;
 };
 
-enum { HINTS_MAX = FILTERS + 2 };
+enum { HINTS_MAX = NARROWERS + 1 };
 
 struct sme_result {
     const struct sme_query *query;
@@ -210,7 +210,7 @@ static bool find_hints(struct sme_result *result)
         if (result->undated_excluded && !add_hint(result, FILTER_YEAR, true, result->undated_excluded))
             return false;
     }
-    for (int filter = 0; filter <= FILTERS && result->total == 0; filter++) {
+    for (int filter = 0; filter < NARROWERS && result->total == 0; filter++) {
         if (!query_has(query, filter))
             continue;
         if (!count_rows(query, (struct selection){.without = filter}, &rows))

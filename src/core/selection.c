@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows that a query's filters leave: bitmaps of posting lists, intersected. */
+/* The rows that a query's filters leave: bitmaps of posting lists, intersected; then what looks at each row. */
 #include "query.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool query_has(const struct sme_query *query, int filter)
 {
-    return filter == FILTERS ? query->word_count > 0
-                             : query->choices[filter][0].given || query->choices[filter][1].given;
+    if (filter == SEARCH)
+        return query->word_count > 0;
+    if (filter == VALUE)
+        return query->range_given;
+    return query->choices[filter][0].given || query->choices[filter][1].given;
 }
 
 bool query_excludes_undated(const struct sme_query *query)
@@ -68,6 +72,56 @@ static bool found_in(const struct sme_dataset *dataset, struct found_by by, cons
     return false;
 }
 
+static void drop(struct bitmap *rows, uint32_t row)
+{
+    rows->words[row / 64] &= ~(UINT64_C(1) << row % 64);
+}
+
+/* The observation that is a row of observations or targets. */
+static uint32_t observation_of(const struct sme_dataset *dataset, enum collection collection, uint32_t row)
+{
+    return collection == TARGETS ? dataset->targets[row] : row;
+}
+
+/* Keeps the rows whose number is in the range. */
+static void keep_value(const struct sme_query *query, enum collection collection, struct bitmap *rows)
+{
+    const struct sme_dataset *dataset = query->dataset;
+
+    for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
+        const struct observation *o = &dataset->observations[observation_of(dataset, collection, row)];
+        const struct unit *unit = &dataset->units[dataset->indicators[o->indicator].unit];
+
+        if (!range_has(&query->range, query->match, o, unit))
+            drop(rows, row);
+    }
+}
+
+/* Keeps the newest row of each indicator and kind. False: no memory. */
+static bool keep_latest(const struct sme_query *query, enum collection collection, struct bitmap *rows)
+{
+    const struct sme_dataset *dataset = query->dataset;
+    uint32_t kinds = words_count(&kind_words);
+    uint32_t *newest = calloc((size_t)dataset->indicator_count * kinds + 1, sizeof *newest); /* row + 1; 0: none yet */
+
+    if (!newest)
+        return false;
+    for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
+        const struct observation *o = &dataset->observations[observation_of(dataset, collection, row)];
+        uint32_t *place = &newest[(size_t)o->indicator * kinds + o->kind], rival = *place - 1;
+
+        if (*place && observation_is_newer(&dataset->observations[observation_of(dataset, collection, rival)], o)) {
+            drop(rows, row);
+            continue;
+        }
+        if (*place)
+            drop(rows, rival);
+        *place = row + 1;
+    }
+    free(newest);
+    return true;
+}
+
 /* Keeps the rows in which every word is found. */
 static void keep_search(const struct sme_query *query, enum collection collection, struct bitmap *rows)
 {
@@ -79,7 +133,7 @@ static void keep_search(const struct sme_query *query, enum collection collectio
         for (uint32_t w = 0; w < query->word_count && all; w++)
             all = found_in(query->dataset, by[0], query->words[w]) || found_in(query->dataset, by[1], query->words[w]);
         if (!all)
-            rows->words[row / 64] &= ~(UINT64_C(1) << row % 64);
+            drop(rows, row);
     }
 }
 
@@ -89,7 +143,7 @@ static bool keep_observed(const struct sme_query *query, struct selection select
     struct bitmap observations, observed;
     struct selection inner = selection;
 
-    inner.without = selection.without == FILTERS ? -1 : selection.without;
+    inner.without = selection.without == SEARCH ? -1 : selection.without;
     if (!query_select(query, OBSERVATIONS, inner, &observations))
         return false;
     bool made = bitmap_make(&observed, rows->rows, false);
@@ -107,7 +161,8 @@ bool query_select(const struct sme_query *query, enum collection collection, str
                   struct bitmap *ret_rows)
 {
     const struct sme_dataset *dataset = query->dataset;
-    bool observed = false, made;
+    bool asks_value = query_has(query, VALUE) && selection.without != VALUE, observed = false, made;
+    bool has_numbers = collection == OBSERVATIONS || collection == TARGETS;
 
     if (!bitmap_make(ret_rows, dataset->index.row_counts[collection], true))
         return false;
@@ -122,11 +177,18 @@ bool query_select(const struct sme_query *query, enum collection collection, str
         else
             observed = observed || collection == INDICATORS;
     }
+    if (made && asks_value && has_numbers)
+        keep_value(query, collection, ret_rows);
+    else if (asks_value)
+        observed = true;
     if (made && observed)
         made = keep_observed(query, selection, ret_rows);
     /* A search on indicators is about them, not about the observations inside. */
-    if (made && selection.without != FILTERS && query->word_count && collection == query->collection)
+    if (made && selection.without != SEARCH && query->word_count && collection == query->collection)
         keep_search(query, collection, ret_rows);
+    /* Last of all: the newest of those that everything else leaves. */
+    if (made && query->latest && has_numbers)
+        made = keep_latest(query, collection, ret_rows);
     if (!made)
         bitmap_finish(ret_rows);
     return made;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A verdict follows from intervals alone, or it is `indeterminate`. Whether a target is due is judged by the day the dataset
- * speaks of, never by a clock: the same file always gives the same answer.
+ * A verdict follows from intervals and days alone, or it is `indeterminate`. Whether a target is due is judged by the day
+ * the dataset speaks of, never by a clock: the same file always gives the same answer.
  */
 #include "target.h"
 
@@ -24,19 +24,79 @@ static struct interval goal_of(const struct sme_dataset *dataset, const struct o
     return goal;
 }
 
-/* The day a value speaks of, at the latest: of its period, and of its "as of" if the period holds that. */
-static struct period day_of(const struct observation *o)
+/* The number that the target names, or the two. */
+static struct interval named_by(const struct observation *target)
 {
-    struct period day = period_last_day(o->period);
+    struct interval named = interval_point(&target->value), end = interval_point(&target->upper);
 
-    return o->as_of.year && period_compare(o->as_of, day) < 0 ? o->as_of : day;
+    if (target->qualifier == QUALIFIER_BETWEEN)
+        named.upper = end.upper;
+    return named;
+}
+
+static bool more_is_better(const struct sme_dataset *dataset, const struct observation *target)
+{
+    return dataset->indicators[target->indicator].direction == DIRECTION_UP;
+}
+
+/* A floor that was reached is met. A ceiling, a mark or a corridor must be kept until the period ends. */
+static bool is_floor(const struct sme_dataset *dataset, const struct observation *target)
+{
+    switch ((enum qualifier)target->qualifier) {
+    case QUALIFIER_MORE_THAN:
+    case QUALIFIER_AT_LEAST:
+        return true;
+    case QUALIFIER_EXACT:
+    case QUALIFIER_NEARLY:
+        return more_is_better(dataset, target);
+    case QUALIFIER_LESS_THAN:
+    case QUALIFIER_AT_MOST:
+    case QUALIFIER_ABOUT:
+    case QUALIFIER_BETWEEN:
+        break;
+    }
+    return false;
+}
+
+/* What the bounds say, whatever the day. */
+static enum verdict compare(const struct sme_dataset *dataset, const struct observation *target,
+                            const struct observation *actual)
+{
+    struct interval goal = goal_of(dataset, target);
+    struct interval is = interval_of(actual, &dataset->units[dataset->indicators[actual->indicator].unit]);
+    enum verdict verdict = interval_within(&is, &goal);
+
+    if (target->qualifier == QUALIFIER_ABOUT)
+        return VERDICT_INDETERMINATE;
+    if (target->qualifier != QUALIFIER_NEARLY)
+        return verdict;
+    /* How near is not said, so nobody knows of a smaller value. A larger one is no miss if more is better. */
+    if (verdict != VERDICT_NOT_MET)
+        return VERDICT_INDETERMINATE;
+    return more_is_better(dataset, target) ? VERDICT_MET : VERDICT_NOT_MET;
+}
+
+static void judge(const struct sme_dataset *dataset, const struct observation *target, struct assessment *a)
+{
+    const struct observation *actual = a->actual == NONE ? NULL : &dataset->observations[a->actual];
+    struct period end = period_last_day(target->period);
+
+    a->verdict = actual ? compare(dataset, target, actual) : VERDICT_INDETERMINATE;
+    if (!target->period.year || (a->verdict == VERDICT_MET && is_floor(dataset, target)))
+        return;
+    if (period_compare(dataset->as_of, end) < 0) {
+        a->verdict = VERDICT_NOT_DUE;
+    } else if (actual && a->verdict != VERDICT_INDETERMINATE && period_compare(observation_day(actual), end) < 0) {
+        a->verdict = VERDICT_INDETERMINATE;
+        a->outdated = true;
+    }
 }
 
 struct assessment target_assess(const struct sme_dataset *dataset, uint32_t target)
 {
     const struct observation *t = &dataset->observations[target];
     const struct axis *axis = &dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR];
-    struct assessment a = {.baseline = NONE, .actual = NONE, .latest = NONE, .verdict = VERDICT_INDETERMINATE};
+    struct assessment a = {.baseline = NONE, .actual = NONE, .latest = NONE};
 
     for (uint32_t i = axis->starts[t->indicator]; i < axis->starts[t->indicator + 1]; i++) {
         uint32_t row = axis->rows[i];
@@ -47,69 +107,125 @@ struct assessment target_assess(const struct sme_dataset *dataset, uint32_t targ
 
         if (o->kind != KIND_ACTUAL || !o->period.year)
             continue;
-        if (a.latest == NONE || period_compare(day_of(o), day_of(&dataset->observations[a.latest])) >= 0)
+        if (a.latest == NONE || !observation_is_newer(&dataset->observations[a.latest], o))
             a.latest = row;
-        if (place && (*place == NONE || period_compare(day_of(o), day_of(&dataset->observations[*place])) >= 0))
+        if (place && (*place == NONE || !observation_is_newer(&dataset->observations[*place], o)))
             *place = row;
     }
-    const struct unit *unit = &dataset->units[dataset->indicators[t->indicator].unit];
     if (a.latest != NONE && t->qualifier != QUALIFIER_ABOUT) {
-        struct interval latest = interval_of(&dataset->observations[a.latest], unit);
+        const struct unit *unit = &dataset->units[dataset->indicators[t->indicator].unit];
+        struct interval named = named_by(t), latest = interval_of(&dataset->observations[a.latest], unit);
 
-        a.distance = interval_subtract(&t->value, &latest);
+        a.distance = interval_subtract(&named, &latest);
         a.has_distance = a.distance.lower.known || a.distance.upper.known;
     }
-    bool due = t->period.year && period_compare(dataset->as_of, period_last_day(t->period)) >= 0;
-    if (a.actual != NONE && t->qualifier != QUALIFIER_ABOUT) {
-        struct interval actual = interval_of(&dataset->observations[a.actual], unit), goal = goal_of(dataset, t);
-
-        a.verdict = interval_within(&actual, &goal);
-    }
-    /* What is not met yet may still be; what is met early is met, but may be lost again: the day it is due decides. */
-    if (!due && t->period.year && a.verdict != VERDICT_MET)
-        a.verdict = VERDICT_NOT_DUE;
+    judge(dataset, t, &a);
     return a;
+}
+
+/* True when the bounds would decide if it were known whether the ends in doubt, of the one or of the other, belong. */
+static bool turns_on_ends(struct interval is, struct interval goal, bool of_actual)
+{
+    struct bound *ends[] = {of_actual ? &is.lower : &goal.lower, of_actual ? &is.upper : &goal.upper};
+
+    for (size_t i = 0; i < 2; i++) {
+        enum closed doubt = ends[i]->closed;
+
+        for (enum closed closed = CLOSED_NO; ends[i]->known && doubt == CLOSED_UNKNOWN && closed <= CLOSED_YES;
+             closed++) {
+            ends[i]->closed = closed;
+            if (interval_within(&is, &goal) != VERDICT_INDETERMINATE)
+                return true;
+        }
+        ends[i]->closed = doubt;
+    }
+    return false;
+}
+
+/* Why the bounds do not decide. {0} is the target, {1} the actual value. */
+static const struct phrase *doubt(const struct sme_dataset *dataset, const struct observation *target,
+                                  const struct observation *actual)
+{
+    static const struct phrase about_target = {"\"{0}\" gives no limits to compare with.",
+                                               "“{0}”没有明确界限，无法比较。"};
+    static const struct phrase about_actual = {"\"{1}\" gives no limits to compare with.",
+                                               "“{1}”没有明确界限，无法比较。"};
+    static const struct phrase nearly = {
+        "\"{0}\" does not say how near, so it is not known whether {1} is near enough.",
+        "“{0}”没有说明接近到什么程度，无法判断{1}是否足够接近。",
+    };
+    static const struct phrase end_of_target = {
+        "It is not known whether \"{0}\" includes the number itself, and the verdict depends on that.",
+        "“{0}”是否包含该数本身并不明确，而结论取决于此。",
+    };
+    static const struct phrase end_of_actual = {
+        "It is not known whether \"{1}\" includes the number itself, and the verdict depends on that.",
+        "“{1}”是否包含该数本身并不明确，而结论取决于此。",
+    };
+    static const struct phrase both_sides = {
+        "The actual value is only known as \"{1}\", which allows values that meet the target, {0}, and values that do "
+        "not.",
+        "实际值只知道是“{1}”，其中既有符合目标（{0}）的数值，也有不符合的数值。",
+    };
+
+    if (target->qualifier == QUALIFIER_ABOUT)
+        return &about_target;
+    if (actual->qualifier == QUALIFIER_ABOUT)
+        return &about_actual;
+    if (target->qualifier == QUALIFIER_NEARLY)
+        return &nearly;
+    struct interval goal = goal_of(dataset, target);
+    struct interval is = interval_of(actual, &dataset->units[dataset->indicators[actual->indicator].unit]);
+    if (turns_on_ends(is, goal, true))
+        return &end_of_actual;
+    return turns_on_ends(is, goal, false) ? &end_of_target : &both_sides;
 }
 
 void target_reason(struct buf *out, const struct sme_dataset *dataset, uint32_t target, const struct assessment *a,
                    uint32_t language)
 {
-    static const struct phrase met = {"The actual value, {1}, lies within the target, {0}.",
-                                      "实际值（{1}）达到目标（{0}）。"};
-    static const struct phrase not_met = {"The actual value, {1}, lies outside the target, {0}.",
-                                          "实际值（{1}）未达到目标（{0}）。"};
-    static const struct phrase about = {"\"{0}\" gives no limits to compare with.", "“{0}”没有明确界限，无法比较。"};
-    static const struct phrase undecided = {
-        "The limits of the actual value, {1}, and of the target, {0}, do not decide.",
-        "实际值（{1}）与目标（{0}）的界限不足以判断。",
-    };
+    static const struct phrase met = {"The actual value, {1}, meets the target, {0}.",
+                                      "实际值（{1}）符合目标（{0}）。"};
+    static const struct phrase not_met = {"The actual value, {1}, does not meet the target, {0}.",
+                                          "实际值（{1}）不符合目标（{0}）。"};
     static const struct phrase no_actual = {"The dataset has no actual value for {2}.", "数据集中没有{2}的实际值。"};
     static const struct phrase undated = {"The target has no period.", "该目标没有期限。"};
     static const struct phrase not_due = {
         "The dataset speaks as of {3}, and the period {2} ends on {4}.",
         "数据集截至{3}，而目标期（{2}）到{4}才结束。",
     };
+    static const struct phrase outdated = {
+        "The newest actual value for {2}, {1}, speaks of {5}; what became of it until the period's end on {4} is not "
+        "known.",
+        "{2}期间最新的实际值（{1}）截至{5}，此后到期末（{4}）的情况不明。",
+    };
     const struct observation *t = &dataset->observations[target];
-    struct buf texts[5] = {BUF_INIT(out->max), BUF_INIT(out->max), BUF_INIT(out->max), BUF_INIT(out->max),
-                           BUF_INIT(out->max)};
-    const struct phrase *phrase = a->verdict == VERDICT_MET         ? &met
-                                  : a->verdict == VERDICT_NOT_MET   ? &not_met
-                                  : a->verdict == VERDICT_NOT_DUE   ? &not_due
-                                  : !t->period.year                 ? &undated
-                                  : a->actual == NONE               ? &no_actual
-                                  : t->qualifier == QUALIFIER_ABOUT ? &about
-                                                                    : &undecided;
+    const struct observation *actual = a->actual == NONE ? NULL : &dataset->observations[a->actual];
+    enum { TEXTS = 6 };
+    struct buf texts[TEXTS];
+    const char *said[TEXTS];
+    const struct phrase *phrase = a->verdict == VERDICT_MET       ? &met
+                                  : a->verdict == VERDICT_NOT_MET ? &not_met
+                                  : a->verdict == VERDICT_NOT_DUE ? &not_due
+                                  : !t->period.year               ? &undated
+                                  : !actual                       ? &no_actual
+                                  : a->outdated                   ? &outdated
+                                                                  : doubt(dataset, t, actual);
 
+    for (size_t i = 0; i < TEXTS; i++)
+        texts[i] = BUF_INIT(out->max);
     display_observation(&texts[0], dataset, t, language);
-    if (a->actual != NONE)
-        display_observation(&texts[1], dataset, &dataset->observations[a->actual], language);
+    if (actual)
+        display_observation(&texts[1], dataset, actual, language);
     period_print(&texts[2], t->period);
     period_print(&texts[3], dataset->as_of);
     period_print(&texts[4], period_last_day(t->period));
-    display_phrase(out, phrase, dataset->languages[language].text,
-                   (const char *const[]){buf_string(&texts[0]), buf_string(&texts[1]), buf_string(&texts[2]),
-                                         buf_string(&texts[3]), buf_string(&texts[4])});
-    for (size_t i = 0; i < 5; i++) {
+    if (actual)
+        period_print(&texts[5], observation_day(actual));
+    for (size_t i = 0; i < TEXTS; i++)
+        said[i] = buf_string(&texts[i]);
+    display_phrase(out, phrase, dataset->languages[language].text, said);
+    for (size_t i = 0; i < TEXTS; i++) {
         out->status = texts[i].status != SME_OK ? texts[i].status : out->status;
         buf_finish(&texts[i]);
     }
@@ -118,7 +234,8 @@ void target_reason(struct buf *out, const struct sme_dataset *dataset, uint32_t 
 void target_distance_reason(struct buf *out, const struct sme_dataset *dataset, uint32_t target,
                             const struct assessment *a, uint32_t language)
 {
-    static const struct phrase no_value = {"There is no actual value to measure from.", "没有可供比较的实际值。"};
+    static const struct phrase no_value = {"There is no dated actual value to measure from.",
+                                           "没有注明期限的实际值可供比较。"};
     static const struct phrase about = {"The target or the actual value is only approximate.",
                                         "目标或实际值仅为约数。"};
     static const struct phrase too_long = {"The distance has more digits than are kept exactly.",
@@ -129,11 +246,18 @@ void target_distance_reason(struct buf *out, const struct sme_dataset *dataset, 
     };
     bool vague = dataset->observations[target].qualifier == QUALIFIER_ABOUT ||
                  (a->latest != NONE && dataset->observations[a->latest].qualifier == QUALIFIER_ABOUT);
-    const struct phrase *phrase = a->latest == NONE                                    ? &no_value
-                                  : vague                                              ? &about
-                                  : !a->has_distance                                   ? &too_long
-                                  : a->distance.lower.known != a->distance.upper.known ? &one_sided
-                                                                                       : NULL;
+    struct interval latest = {0};
+
+    if (a->latest != NONE)
+        latest = interval_of(&dataset->observations[a->latest],
+                             &dataset->units[dataset->indicators[dataset->observations[a->latest].indicator].unit]);
+    /* Ends of the value that are known, and are not known of the distance, were too long. */
+    bool lost = (latest.lower.known && !a->distance.upper.known) || (latest.upper.known && !a->distance.lower.known);
+    const struct phrase *phrase = a->latest == NONE                          ? &no_value
+                                  : vague                                    ? &about
+                                  : lost                                     ? &too_long
+                                  : latest.lower.known != latest.upper.known ? &one_sided
+                                                                             : NULL;
 
     if (phrase)
         display_phrase(out, phrase, dataset->languages[language].text, (const char *const[]){""});

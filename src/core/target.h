@@ -8,9 +8,10 @@ struct assessment {
     uint32_t baseline; /* the newest actual value from before the target's period, or NONE */
     uint32_t actual;   /* the newest actual value inside the period, or NONE */
     uint32_t latest;   /* the newest actual value of all, or NONE */
-    bool has_distance; /* from the latest value to the number that the target names */
+    bool has_distance; /* from the latest value to the number or the numbers that the target names */
     struct interval distance;
     enum verdict verdict;
+    bool outdated; /* the bounds decide, but only for a day before the end of the period, which is over */
 };
 
 /* In the order of enum verdict. */

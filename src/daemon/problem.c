@@ -62,6 +62,13 @@ static const struct problem problems[] = {
          "该值不符合参数的格式，正确格式见“allowed”。"},
     },
     {
+        "missing-parameter",
+        400,
+        {"Missing parameter", "缺少参数"},
+        {"A parameter needs another one beside it, which is named under \"allowed\". Alone it would say nothing.",
+         "该参数须与另一个参数一起使用（见“allowed”），单独使用没有意义。"},
+    },
+    {
         "not-found",
         404,
         {"Not found", "未找到"},

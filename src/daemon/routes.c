@@ -145,6 +145,11 @@ static void answer_data(struct exchange *x, const char *collection)
 
         status = set != SME_OK ? set : status;
     }
+    if (status == SME_OK || status == SME_BAD_INPUT) {
+        enum sme_status check = sme_query_check(query, faults);
+
+        status = check != SME_OK ? check : status;
+    }
     if (status == SME_NOT_FOUND) {
         respond_row_not_found(x, sme_faults_at(faults, 0));
     } else if (status == SME_BAD_INPUT) {

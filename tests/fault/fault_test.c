@@ -360,6 +360,11 @@ static enum sme_status run_query(const void *input, struct text *out)
         }
         say(out, "%s: %d\n", pair, (int)status);
     }
+    if (sme_query_check(query, faults) == SME_NO_MEMORY) {
+        (void)alloc_disarm();
+        if (sme_query_check(query, faults) == SME_NO_MEMORY)
+            complain("a list of faults stays without memory", "");
+    }
     say_faults(out, faults);
     const char *link = sme_query_link(query);
     if (!link) {
@@ -607,6 +612,11 @@ static const char *const queries[] = {
     "than&source=scio-2023-03-01&focus_area.not=service-system",
     "observations?q=企业&sort=-value,-lower_closed,name,id&limit=2&offset=2&pretty=true&lang=all",
     "observations?year=1999&category=cultivation&q=zzz&lang=all",
+    "observations?value=-1.5..1e14&match=possible&latest=true&year=..2022&sort=-value",
+    "indicators?value=60..&match=certain&latest=true&fields=code,observations",
+    "targets?match=certian&value=1...5&latest=yes&match=certain",
+    "indicators/sme-count?match=certain&value=..-1&latest=true",
+    "observations?match=certain&year=2022&limit=1",
     "measures?kind=law,plan&focus_area=1&year=2023&q=sme",
     "observations?category=cultivaton,contributin&year=22,x&limit=z&yaer=1&lang=xx&format=xml&fields=id,valu&sort=-"
     "valeu,links&q=&pretty=maybe&kind=actuals&year=2022&year=2023",
@@ -661,6 +671,7 @@ static const struct ask asks[] = {
      "/v1/observations?category=cultivaton,x&year=2022,22&yaer=1&limit=-1&limit=2&fields=valu"},
     {"several faults in Chinese", METHOD_GET, "/v1/observations?category=cultivaton&year=22&lang=zh&pretty=true", NULL,
      NULL, NULL, NULL, NULL, NULL, NULL, "https://base.example"},
+    {"a parameter without the one it needs", METHOD_GET, "/v1/observations?match=certain&limit=x"},
     {"format not acceptable", METHOD_GET, "/v1/observations?format=xml"},
     {"data not acceptable", METHOD_GET, "/v1/observations", "text/csv"},
     {"parameters where none are", METHOD_GET, "/healthz?a=1&b=2"},

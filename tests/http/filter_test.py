@@ -23,6 +23,9 @@ VOCABULARIES = {
     "qualifier": ["exact", "more_than", "at_least", "less_than", "at_most", "nearly", "about", "between"],
     "source": [row["code"] for row in SME["sources"]],
 }
+VALUES_ASKED = ["60..", "..60", "60", "50..70", "70000..", "..70000", "70000", "80000..", "..1e5", "0..100",
+                "..-1", "-5..5", "59.5..60.5", "60.0..", "1700000000000..", "8997..8997", "1e12..1e14", "0..", "8996.999999..8997.000001"]
+MATCHES = ["stated", "certain", "possible"]
 MEASURE_KINDS = ["law", "regulation", "opinion", "plan", "programme", "target", "event", "document", "institution",
                  "fund",
                  "measure", "aim"]
@@ -71,6 +74,8 @@ def test_the_description_has_exactly_these_filters(collection):
     others = {"fields", "sort", "limit", "offset", "lang", "format", "pretty"}
     if collection != "years":
         others.add("q")
+    if collection in model.MEASURED:
+        others |= {"value", "match", "latest"}
     filters = set(model.FILTERS[collection])
     assert described == filters | {f"{name}.not" for name in filters} | others
 
@@ -94,6 +99,57 @@ def test_each_filter(daemon, collection, name, suffix):
         values = codes + [",".join(pair) for pair in itertools.pairwise(codes)] + [",".join(codes)]
     for value in values:
         compare(daemon, collection, {name + suffix: value})
+
+
+@pytest.mark.parametrize("match", [None] + MATCHES)
+@pytest.mark.parametrize("collection", model.MEASURED)
+def test_value(daemon, collection, match):
+    found = {}
+    for value in VALUES_ASKED:
+        query = {"value": value, **({"match": match} if match else {})}
+        answer = compare(daemon, collection, query)
+        found[value] = ids(answer, collection)
+        for code in list(model.indicators)[::5] if collection == "indicators" else ():
+            rows = daemon.data(link(f"indicators/{code}", query))["observations"]
+            assert [row["id"] for row in rows] == model.embedded(query, code)
+    assert any(found.values())
+
+
+@pytest.mark.parametrize("collection", model.MEASURED)
+def test_value_and_latest_with_each_other_filter(daemon, collection):
+    for number, (name, suffix) in enumerate(itertools.product(model.FILTERS[collection], ("", ".not"))):
+        values = YEARS if name == "year" else vocabulary(collection, name)
+        for position, value in enumerate(values[:8]):
+            query = {name + suffix: value}
+            if (number + position) % 3:
+                query["value"] = VALUES_ASKED[(number * 5 + position) % len(VALUES_ASKED)]
+                query["match"] = MATCHES[(number + position) % len(MATCHES)]
+            if (number + position) % 3 != 1:
+                query["latest"] = "true"
+            compare(daemon, collection, query)
+
+
+def test_what_a_value_filter_empties_says_so(daemon):
+    answer = daemon.ok("/v1/observations?value=..-1&match=certain&category=cultivation&latest=true").json
+    (hint,) = answer["meta"]["hints"]
+    assert (hint["parameter"], hint["rows"]) == ("value", 4)
+    assert hint["try"] == "/v1/observations?category=cultivation&latest=true"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("path", ["/v1/observations", "/v1/targets", "/v1/indicators", "/v1/indicators/sme-count"])
+def test_match_needs_value(daemon, path, lang):
+    answer = daemon.problem(f"{path}?match=certain&lang={lang}", 400, "missing-parameter")
+    (error,) = answer.errors
+    assert (error["parameter"], error["value"], error["allowed"]) == ("match", "certain", "value")
+    assert "match" in error["detail"] and "value" in error["detail"]
+    assert error["try"] == f"{path}?lang={lang}" and daemon.ok(error["try"])
+    answer = daemon.problem(f"{path}?match=stated&limt=3", 400, "unknown-parameter")
+    assert [error["parameter"] for error in answer.errors] == ["limt", "match"]
+    # Of a value that cannot be read only that is told.
+    answer = daemon.problem(f"{path}?match=possible&value=x", 400, "invalid-value")
+    assert [error["parameter"] for error in answer.errors] == ["value"]
+    assert daemon.ok(answer.errors[0]["try"])
 
 
 @pytest.mark.parametrize("collection", [name for name in COLLECTIONS if len(model.FILTERS[name]) > 1])
@@ -151,6 +207,10 @@ def test_filters_inside_one_indicator(daemon, name, values):
     ("observations?category=c%75ltivation&&", "observations?category=cultivation"),
     ("focus-areas/2", "focus-areas/cultivation"),
     ("observations?", "observations"),
+    ("observations?match=possible&value=60..", "observations?value=60.0..&match=possible"),
+    ("observations?value=60&match=stated", "observations?value=60..60"),
+    ("observations?value=6e1..1E2&latest=false", "observations?value=60..100"),
+    ("indicators?latest=true&value=-0", "indicators?value=0&latest=true"),
 ])
 def test_equal_queries_have_one_link_and_one_answer(daemon, one, other):
     first, second = daemon.ok(f"/v1/{one}"), daemon.ok(f"/v1/{other}")
@@ -160,7 +220,7 @@ def test_equal_queries_have_one_link_and_one_answer(daemon, one, other):
 
 @pytest.mark.parametrize("query", [
     "year=2021..,undated", "year=..2022", "year=0001..9999", "year.not=2022&kind=target", "q=%E4%B8%AD%E5%B0%8F+%25",
-    "q=a%26b%3Dc",
+    "q=a%26b%3Dc", "value=-1.50..1e17&match=certain&latest=true", "match=possible&value=..0.000001",
     "sort=-value,id&limit=3&offset=6", "fields=value,id&lang=all&pretty=true&format=json",
     "category=cultivation&limit=0"])
 def test_self_is_a_fixed_point(daemon, query):
@@ -212,6 +272,13 @@ def test_search_and_filter(daemon):
     found = set(model.search("observations", "enterprises"))
     assert ids(answer, "observations") == [key for key in model.select("observations", {"year": "2022"})
                                            if key in found]
+
+
+@pytest.mark.parametrize("words", ["enterprises", "share", "specialized"])
+def test_latest_is_the_newest_of_what_was_found(daemon, words):
+    query = {"latest": "true", "value": "1..", "match": "possible"}
+    answer = daemon.ok(link("observations", {"q": words, **query})).json
+    assert ids(answer, "observations") == model.observed(query, set(model.search("observations", words))) != []
 
 
 def test_a_search_without_hits_says_so(daemon):
@@ -353,7 +420,8 @@ def test_pretty_changes_the_layout_alone(daemon, path):
 
 # Every parameter on every resource.
 
-VALUES = {"fields": None, "sort": None, "q": "e", "limit": "1", "offset": "1", "lang": "zh", "format": "json",
+VALUES = {"value": "60..", "match": "certain", "latest": "true",
+          "fields": None, "sort": None, "q": "e", "limit": "1", "offset": "1", "lang": "zh", "format": "json",
           "pretty": "true",
           "year": "2022", "year.not": "2022"}
 
@@ -378,4 +446,4 @@ def test_every_described_parameter_is_taken(daemon, template):
                 value = vocabulary(collection, name.removesuffix(".not"))[0]
             schema = parameter["schema"]
             assert not contract.faults(schema, contract.typed(schema, value), daemon.schemas), (name, value)
-            daemon.ok(f"{path}?{name}={value}")
+            daemon.ok(f"{path}?{name}={value}" + ("&value=..100" if name == "match" else ""))

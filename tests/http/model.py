@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A second opinion: api/sme.json read plainly and filtered row by row, without any index."""
 import unicodedata
+from decimal import Decimal
 
 from contract import SME
 
 LANGUAGES = SME["languages"]
 OBSERVATION_FILTERS = ("category", "year", "indicator", "focus_area", "kind", "unit", "qualifier", "source")
+MEASURED = ("indicators", "observations", "targets")  # what takes value, match and latest
 FILTERS = {
     "indicators": OBSERVATION_FILTERS,
     "observations": OBSERVATION_FILTERS,
@@ -95,18 +97,84 @@ def passes(axes, name, value):
     return bool(axes[base] & set(value.split(","))) != negated
 
 
+def interval_of(row):
+    """Both ends with whether they belong to it, as pairs; None where nothing is known."""
+    unit, value = units[indicators[row["indicator"]]["unit"]], Decimal(str(row["value"]))
+    least = (Decimal(str(unit["min"])), True) if "min" in unit else None
+    most = (Decimal(str(unit["max"])), True) if "max" in unit else None
+    return {
+        "exact": ((value, True), (value, True)),
+        "more_than": ((value, None), most),
+        "at_least": ((value, True), most),
+        "less_than": (least, (value, None)),
+        "at_most": (least, (value, True)),
+        "nearly": (least, (value, False)),
+        "about": (None, None),
+        "between": ((value, True), (Decimal(str(row.get("upper", value))), True)),
+    }[row["qualifier"]]
+
+
+def has_value(text, match, row):
+    """Whether a row's number is in a range of numbers."""
+    first, dots, last = text.partition("..")
+    least = Decimal(first) if first else None
+    most = Decimal(last if dots else first) if last or not dots else None
+    if match == "stated":
+        value = Decimal(str(row["value"]))
+        return (least is None or value >= least) and (most is None or value <= most)
+    lower, upper = interval_of(row)
+    if match == "certain":
+        return (least is None or (lower is not None and lower[0] >= least)) and \
+            (most is None or (upper is not None and upper[0] <= most))
+    # An end that may belong to the interval may be the value that is in the range.
+    misses_below = least is not None and upper is not None and \
+        (upper[0] < least or (upper[0] == least and upper[1] is False))
+    misses_above = most is not None and lower is not None and \
+        (lower[0] > most or (lower[0] == most and lower[1] is False))
+    return not misses_below and not misses_above
+
+
+def day_of(row):
+    """What decides which is newer: the last day of the period, unless the figure speaks of an earlier one in it."""
+    period, as_of = row.get("period"), row.get("as_of")
+    if not period:
+        return ""
+    if as_of and as_of.startswith(period):
+        return as_of
+    return period if len(period) == 10 else f"{period}-12-31"
+
+
 def matches(axes, query):
     return all(passes(axes, name, value) for name, value in query.items() if name.removesuffix(".not") in axes)
 
 
+def observed(query, found=None):
+    """The ids of observations that filters leave, and a search if its ids are given."""
+    rows = [(observation_id(row), row) for row in SME["observations"] if matches(axes_of_observation(row), query)]
+    if "value" in query:
+        rows = [(key, row) for key, row in rows if has_value(query["value"], query.get("match", "stated"), row)]
+    if found is not None:
+        rows = [(key, row) for key, row in rows if key in found]
+    if query.get("latest") == "true":
+        newest = {}
+        for key, row in rows:
+            rival = newest.setdefault((row["indicator"], row["kind"]), (key, row))
+            if day_of(row) >= day_of(rival[1]):
+                newest[row["indicator"], row["kind"]] = (key, row)
+        rows = [pair for pair in rows if pair in newest.values()]
+    return [key for key, _ in rows]
+
+
 def embedded(query, code):
-    return [key for key, axes in rows_of("observations") if axes["indicator"] == {code} and matches(axes, query)]
+    return [key for key in observed(query) if key.startswith(f"{code}.")]
 
 
 def select(collection, query):
     """The ids that filters leave."""
+    if collection in ("observations", "targets"):
+        return observed({**query, "kind": "target"} if collection == "targets" else query)
     rows = [key for key, axes in rows_of(collection) if matches(axes, query)]
-    if collection == "indicators" and any(name.removesuffix(".not") in ("year", "kind", "qualifier", "source")
+    if collection == "indicators" and any(name.removesuffix(".not") in ("year", "kind", "qualifier", "source", "value")
                                           for name in query):
         rows = [code for code in rows if embedded(query, code)]
     return rows

@@ -255,6 +255,12 @@ static void test_subtract(void **state)
     static const struct {
         const char *minuend, *subtrahend, *difference;
     } cases[] = {
+        {"[80000,90000]", "[70000,75000]", "[5000,20000]"},
+        {"[80000,90000]", "{70000,?}", "{?,20000}"},
+        {"(80000,90000}", "[70000,75000]", "(5000,20000}"},
+        {"{80000,90000)", "{70000,75000}", "{5000,20000)"},
+        {"{80000,?}", "[70000,75000)", "(5000,?}"},
+        {"{?,?}", "[70000,75000]", "{?,?}"},
         {"80000", "{70000,?}", "{?,10000}"},
         {"80000", "[70000,?}", "{?,10000]"},
         {"80000", "(70000,?}", "{?,10000)"},
@@ -269,7 +275,8 @@ static void test_subtract(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct number minuend = number(cases[i].minuend, strlen(cases[i].minuend));
+        struct number point = optional(strchr(cases[i].minuend, ',') ? NULL : cases[i].minuend);
+        struct interval minuend = point.literal ? interval_point(&point) : read_interval(cases[i].minuend);
         struct interval subtrahend = read_interval(cases[i].subtrahend);
         struct interval difference = interval_subtract(&minuend, &subtrahend);
         char about[128];

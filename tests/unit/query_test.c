@@ -90,6 +90,19 @@ static void test_links(void **state)
         {"observations?year=undated,undated", "/v1/observations?year=undated"},
         {"observations?year=1850", "/v1/observations?year=1850"},
         {"observations?year.not=2022", "/v1/observations?year.not=2022"},
+        /* numbers and age */
+        {"observations?value=60", "/v1/observations?value=60"},
+        {"observations?value=60..60", "/v1/observations?value=60"},
+        {"observations?value=60..", "/v1/observations?value=60.."},
+        {"observations?value=..60", "/v1/observations?value=..60"},
+        {"observations?value=6e1..1E+2", "/v1/observations?value=60..100"},
+        {"observations?match=certain&value=60", "/v1/observations?value=60&match=certain"},
+        {"observations?match=stated&value=60", "/v1/observations?value=60"},
+        {"observations?latest=true&match=possible&value=60&q=x",
+         "/v1/observations?q=x&value=60&match=possible&latest=true"},
+        {"indicators/sme-count?latest=true&value=..-1", "/v1/indicators/sme-count?value=..-1&latest=true"},
+        {"targets?latest=true", "/v1/targets?latest=true"},
+        {"observations?match=certain", "/v1/observations"}, /* alone it means nothing */
         /* what is not a filter */
         {"observations?q=special", "/v1/observations?q=special"},
         {"observations?q=a b&c", "/v1/observations?q=a%20b"},
@@ -132,8 +145,8 @@ static void test_links(void **state)
 /* Saying what holds anyway changes neither the answer nor the spelling. */
 static void test_equal_queries(void **state)
 {
-    static const char *const cases[] = {"observations?offset=0", "observations?pretty=false",
-                                        "observations?limit=1000"};
+    static const char *const cases[] = {"observations?offset=0", "observations?pretty=false", "observations?limit=1000",
+                                        "observations?latest=false"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -182,11 +195,19 @@ static void test_faults(void **state)
         {"dataset?limit=1", {{"unknown-parameter", "limit", "limit", NULL, NULL, "/openapi.json"}}},
         {"indicators/sme-count?category=x",
          {{"unknown-parameter", "category", "category", NULL, NULL, "/openapi.json"}}},
+        {"observations/sme-count.2022.actual?latest=true",
+         {{"unknown-parameter", "latest", "latest", NULL, NULL, "/openapi.json"}}},
+        {"measures?value=1", {{"unknown-parameter", "value", "value", NULL, NULL, "/openapi.json"}}},
+        {"observations?value.not=1", {{"unknown-parameter", "value.not", "value.not", NULL, NULL, "/openapi.json"}}},
+        {"observations?valu=1", {{"unknown-parameter", "valu", "valu", "value", NULL, "/openapi.json"}}},
+        {"observations?lastest=true", {{"unknown-parameter", "lastest", "lastest", "latest", NULL, "/openapi.json"}}},
         {"observations/sme-count.2022.actual?year=2022",
          {{"unknown-parameter", "year", "year", NULL, NULL, "/openapi.json"}}},
         /* repetition */
         {"observations?year=2022&year=2023", {{"repeated-parameter", "year", "2023"}}},
         {"observations?limit=1&limit=1", {{"repeated-parameter", "limit", "1"}}},
+        {"observations?value=1&value=1", {{"repeated-parameter", "value", "1"}}},
+        {"observations?latest=true&latest=false", {{"repeated-parameter", "latest", "false"}}},
         {"observations?kind.not=actual&kind.not=target", {{"repeated-parameter", "kind.not", "target"}}},
         /* codes */
         {"observations?category=cultivaton",
@@ -215,6 +236,10 @@ static void test_faults(void **state)
         {"observations?lang=de", {{"unknown-code", "lang", "de", NULL, NULL, "/v1"}}},
         {"observations?lang=zh-CN", {{"unknown-code", "lang", "zh-CN", NULL, NULL, "/v1"}}},
         {"observations?lang=en,zh", {{"unknown-code", "lang", "en,zh", NULL, NULL, "/v1"}}},
+        {"observations?value=60&match=certan", {{"unknown-code", "match", "certan", "certain", "certain", NULL}}},
+        {"observations?value=60&match=", {{"unknown-code", "match", "", NULL, NULL, NULL}}},
+        {"observations?value=60&match=Stated", {{"unknown-code", "match", "Stated", "stated", "stated", NULL}}},
+        {"observations?latest=1", {{"invalid-value", "latest", "1"}}},
         {"observations?format=jsn", {{"unknown-code", "format", "jsn", "json", "json", NULL}}},
         {"observations?format=JSON", {{"unknown-code", "format", "JSON", "json", "json", NULL}}},
         /* years */
@@ -342,6 +367,211 @@ static void test_faults(void **state)
     }
 }
 
+/* The grammar of `value`: what is read, and in which one spelling. NULL: it is refused. */
+static void test_values(void **state)
+{
+    static const struct {
+        const char *value, *spelling;
+    } cases[] = {
+        {"0", "0"},
+        {"-0", "0"},
+        {"0.0", "0"},
+        {"-0e5", "0"},
+        {"1.50", "1.5"},
+        {"150e-2", "1.5"},
+        {"1e3", "1000"},
+        {"1E3", "1000"},
+        {"1e+3", "1000"},
+        {"1e03", "1000"},
+        {"-1e-3", "-0.001"},
+        {"0.1e1", "1"},
+        {"1..2", "1..2"},
+        {"1.5..2.5", "1.5..2.5"},
+        {"-2..-1", "-2..-1"},
+        {"-1..1", "-1..1"},
+        {"-1..", "-1.."},
+        {"..-1", "..-1"},
+        {"1e1..1e2", "10..100"},
+        {"0..0", "0"},
+        {"-0..0", "0"},
+        {"1.0..1", "1"},
+        {"1..1e0", "1"},
+        {"999999999999999999", "999999999999999999"},
+        {"-999999999999999999..", "-999999999999999999.."},
+        {"9007199254740992..9007199254740993", "9007199254740992..9007199254740993"},
+        {"9007199254740993..9007199254740992", NULL},
+        {"0.000000000000000001", "0.000000000000000001"},
+        {"1e18", "1000000000000000000"},
+        {"1e19", NULL},
+        {"1e-19", NULL},
+        {"1e999999999999", NULL},
+        {"0e999999999999", "0"},
+        {"1234567890123456789", NULL},
+        {"1234567890123456789..", NULL},
+        {"..1234567890123456789", NULL},
+        {"1000000000000000000", "1000000000000000000"},
+        /* no number, or no range */
+        {"", NULL},
+        {".", NULL},
+        {"..", NULL},
+        {"...", NULL},
+        {"....", NULL},
+        {"1.", NULL},
+        {".1", NULL},
+        {"1...", NULL},
+        {"...1", NULL},
+        {"1...5", NULL},
+        {"1....5", NULL},
+        {"1...", NULL},
+        {"1..2..", NULL},
+        {"..1..", NULL},
+        {"1..2..3", NULL},
+        {"1.2.3", NULL},
+        {"1. .2", NULL},
+        {"2..1", NULL},
+        {"-1..-2", NULL},
+        {"0.1..0.09", NULL},
+        {"+1", NULL},
+        {"--1", NULL},
+        {"-", NULL},
+        {"-..", NULL},
+        {"1..-", NULL},
+        {"01", NULL},
+        {"00..1", NULL},
+        {"1e", NULL},
+        {"1e..2", NULL},
+        {"1e1.5", NULL},
+        {"e1", NULL},
+        {"1,000", NULL},
+        {"1,2", NULL},
+        {"1 ", NULL},
+        {" 1", NULL},
+        {"1 ..2", NULL},
+        {"1-2", NULL},
+        {"1:2", NULL},
+        {"1..x", NULL},
+        {"0x10", NULL},
+        {"1_000", NULL},
+        {"NaN", NULL},
+        {"Infinity", NULL},
+        {"-Infinity..", NULL},
+        {"null", NULL},
+        {"60%", NULL},
+        {">60", NULL},
+        {"١", NULL},
+        {"１", NULL},
+        {"1…2", NULL},
+        {"1\n", NULL},
+        {"undated", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sme_faults *faults = new_faults();
+        struct sme_query *query = new_query(builtin, "observations");
+        const char *value = cases[i].value;
+        enum sme_status status = sme_query_set(query, "value", value, strlen(value), faults);
+        char link[128];
+
+        (void)snprintf(link, sizeof link, "/v1/observations%s%s", cases[i].spelling ? "?value=" : "",
+                       cases[i].spelling ? cases[i].spelling : "");
+        if (status != (cases[i].spelling ? SME_OK : SME_BAD_INPUT) || strcmp(sme_query_link(query), link) != 0)
+            fail_msg("value=%s gives status %d and %s", value, (int)status, sme_query_link(query));
+        assert_int_equal(sme_faults_count(faults), cases[i].spelling ? 0 : 1);
+        /* what it is spelt as, it is read as */
+        if (cases[i].spelling) {
+            struct sme_query *again = new_query(builtin, "observations");
+
+            assert_int_equal(sme_query_set(again, "value", cases[i].spelling, strlen(cases[i].spelling), faults),
+                             SME_OK);
+            assert_string_equal(sme_query_link(again), link);
+            sme_query_free(again);
+        }
+        sme_query_free(query);
+        sme_faults_free(faults);
+    }
+}
+
+/*
+ * Every text of a few characters of which numbers and ranges are made: one is read exactly where it splits at its first
+ * two dots into what decimal_parse takes, in order, and never is any other accepted.
+ */
+static void test_short_values(void **state)
+{
+    static const char alphabet[] = "05.-e";
+    size_t accepted = 0;
+
+    (void)state;
+    for (size_t length = 0; length <= 6; length++) {
+        size_t texts = 1;
+
+        for (size_t i = 0; i < length; i++)
+            texts *= sizeof alphabet - 1;
+        for (size_t number = 0; number < texts; number++) {
+            char text[8] = "";
+            size_t rest = number;
+            struct decimal low, high;
+            struct interval range;
+
+            for (size_t i = 0; i < length; i++, rest /= sizeof alphabet - 1)
+                text[i] = alphabet[rest % (sizeof alphabet - 1)];
+            const char *dots = strstr(text, ".."), *after = dots ? dots + 2 : "";
+            size_t before = dots ? (size_t)(dots - text) : length;
+            bool has_low = decimal_parse(text, before, &low) == DECIMAL_OK;
+            bool has_high = decimal_parse(after, strlen(after), &high) == DECIMAL_OK;
+            bool right = dots ? (has_low || before == 0) && (has_high || !*after) && (has_low || has_high) &&
+                                    !(has_low && has_high && decimal_compare(low, high) > 0)
+                              : has_low;
+            if (range_parse(text, length, &range) != right)
+                fail_msg("'%s' is %s", text, right ? "refused" : "accepted");
+            accepted += right;
+        }
+    }
+    assert_in_range(accepted, 500, 10000);
+}
+
+static void test_check(void **state)
+{
+    static const struct {
+        const char *parameters;
+        bool right;
+    } cases[] = {
+        {"", true},
+        {"value=60", true},
+        {"value=60&match=certain", true},
+        {"match=certain&value=60", true},
+        {"match=certain", false},
+        {"match=stated", false},
+        {"match=certain&latest=true&year=2022", false},
+        {"match=certain&value=x", true}, /* told of already */
+        {"match=x", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sme_faults *faults = new_faults();
+        struct sme_query *query = new_query(builtin, "observations");
+
+        (void)set_all(query, cases[i].parameters, faults);
+        size_t told = sme_faults_count(faults);
+        if (sme_query_check(query, faults) != (cases[i].right ? SME_OK : SME_BAD_INPUT) ||
+            sme_faults_count(faults) != told + !cases[i].right)
+            fail_msg("'%s' is checked wrongly", cases[i].parameters);
+        if (!cases[i].right) {
+            const struct sme_fault *fault = sme_faults_at(faults, told);
+            char sentence[256];
+
+            assert_string_equal(fault->kind, "missing-parameter");
+            assert_string_equal(fault->path, "match");
+            assert_string_equal(fault->accepted, "value");
+            sme_fault_sentence(fault, "en", sentence, sizeof sentence);
+            assert_string_equal(sentence, "'match' needs 'value' beside it.");
+        }
+        sme_query_free(query);
+        sme_faults_free(faults);
+    }
+}
+
 /* A refused parameter leaves the query as it was, and may be set rightly afterwards. */
 static void test_untouched(void **state)
 {
@@ -359,6 +589,9 @@ static void test_untouched(void **state)
         {"qualifier", "exact,x", "exact"},
         {"source", "scio-2023-03-01,x", "scio-2023-03-01"},
         {"q", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", "a b"},
+        {"value", "60...", "60.."},
+        {"match", "x", "certain"},
+        {"latest", "1", "true"},
         {"fields", "id,value,id", "id,value"},
         {"fields", "id,x", "id,value"},
         {"sort", "id,x", "-id,value"},
@@ -518,6 +751,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links),     cmocka_unit_test(test_equal_queries), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_short_values),  cmocka_unit_test(test_check),
         cmocka_unit_test(test_untouched), cmocka_unit_test(test_full_list),     cmocka_unit_test(test_ceilings),
         cmocka_unit_test(test_languages), cmocka_unit_test(test_tables),
     };

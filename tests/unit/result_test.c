@@ -110,6 +110,18 @@ static void test_counts(void **state)
         {"indicators", "q=zzzzz&category=cultivation", 0, 0},
         {"measures", "q=民间", 1, 0},
         {"measures", "q=服务", 6, 0},
+        {"observations", "unit=percent&value=65..", 3, 0},
+        {"observations", "unit=percent&value=65..&match=certain", 3, 0},
+        {"observations", "unit=percent&value=65..&match=possible", 4, 0},
+        {"observations", "unit=percent&value=95..", 0, 0},
+        {"observations", "unit=percent&value=95..&match=certain", 0, 0},
+        {"observations", "unit=percent&value=95..&match=possible", 4, 0},
+        {"observations", "latest=true", 17, 0},
+        {"observations", "latest=true&year=2022", 10, 5},
+        {"indicators", "value=1e12..", 2, 0},
+        {"indicators", "value=1e12..&latest=true&kind=target", 0, 0},
+        {"targets", "value=100&match=certain", 0, 0}, /* about 100 */
+        {"targets", "value=100&match=possible", 1, 0},
     };
 
     (void)state;
@@ -139,7 +151,8 @@ static void test_counts(void **state)
 /* Each hint's link gives as many rows as it says. */
 static void test_hints(void **state)
 {
-    static const char *const cases[] = {"year=1999&category=cultivation",           "year=2023&kind=actual",
+    static const char *const cases[] = {"value=1..2&match=certain&latest=true",     "value=1..2&year=2022",
+                                        "year=1999&category=cultivation",           "year=2023&kind=actual",
                                         "category=contribution&year=2022",          "q=zzz&category=cultivation",
                                         "kind=target&qualifier=exact&unit=percent", "year=2022"};
 
