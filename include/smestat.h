@@ -138,6 +138,17 @@ SME_API const char *sme_column_name(const char *collection, size_t i);
 /** The name of the i-th parameter a query on the collection takes. @return NULL past the last one. */
 SME_API const char *sme_parameter_name(const char *collection, size_t i);
 
+/** A format of answers. Static. */
+struct sme_format {
+    const char *name;         /**< as the parameter "format" takes it: "csv" */
+    const char *extension;    /**< of file names and paths, with its dot: ".csv" */
+    const char *media_type;   /**< to negotiate: "text/csv" */
+    const char *content_type; /**< the media type with its parameters: "text/csv; charset=utf-8; header=present" */
+    bool download;            /**< meant to be kept as a file */
+};
+/** The i-th format that answers on the collection come in; JSON is the first. @return NULL past the last one. */
+SME_API const struct sme_format *sme_format_at(const char *collection, size_t i);
+
 enum { SME_LIMIT_DEFAULT = 1000, SME_LIMIT_MAX = 10000, SME_QUERY_VALUE_BYTES_MAX = 4096 };
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -161,19 +172,27 @@ SME_API enum sme_status sme_query_set_id(struct sme_query *query, const char *id
 
 /**
  * Sets one parameter ("category", "year", "kind.not", "q", "value", "match", "latest", "fields", "sort", "limit",
- * "offset", "lang", "pretty"); the grammar of each is the HTTP contract's, unescaped. A parameter may be set once.
+ * "offset", "lang", "format", "shape", "pretty", …); the grammar of each is the HTTP contract's, unescaped. A parameter may
+ * be set once.
  * @return OK, NO_MEMORY, or BAD_INPUT with every fault of this value; the query is then as before.
  */
 SME_API enum sme_status sme_query_set(struct sme_query *query, const char *name, const char *value, size_t length,
                                       struct sme_faults *faults);
 /**
- * To be called when all parameters are set: says what is wrong with them together ("match" without "value").
+ * To be called when all parameters are set and the format is chosen: says what is wrong with them together ("match" without
+ * "value", "shape" beside CSV).
  * @return OK, NO_MEMORY, or BAD_INPUT with every such fault; the query then runs as if the parameter were not set.
  */
 SME_API enum sme_status sme_query_check(const struct sme_query *query, struct sme_faults *faults);
 /** Chooses the language of texts when the parameter "lang" was not set. Unknown ones leave the default. */
 SME_API void sme_query_prefer_language(struct sme_query *query, const char *language);
 
+/** Chooses the format of the answer when the parameter "format" was not set. Unknown ones leave the default, JSON. */
+SME_API void sme_query_prefer_format(struct sme_query *query, const char *name);
+/** The format that the answer will be in. Static. */
+SME_API const struct sme_format *sme_query_format(const struct sme_query *query);
+/** The media type of the answer with its parameters, which name the shape of JSON that is no list of rows. Static. */
+SME_API const char *sme_query_content_type(const struct sme_query *query);
 /** The language that answers will be in: a code, or "all". */
 SME_API const char *sme_query_language(const struct sme_query *query);
 /**
@@ -225,7 +244,8 @@ SME_API enum sme_status sme_result_cell(struct sme_result *result, size_t row, c
 typedef bool sme_write(void *context, const void *bytes, size_t length);
 
 /**
- * Prints the whole answer as JSON: {"data", "meta", "links"}. `base` stands before every link ("" for relative ones).
+ * Prints the whole answer in the query's format. JSON is {"data", "meta", "links"}; `base` stands before every link ("" for
+ * relative ones).
  * @return OK, NO_MEMORY, TOO_LARGE (more than SME_ANSWER_BYTES_MAX) or IO.
  */
 SME_API enum sme_status sme_result_write(struct sme_result *result, const char *base, sme_write *write, void *context);

@@ -7,7 +7,8 @@
 
 /* The tables, ended by a column without a name. */
 extern const struct column indicator_columns[], observation_columns[], target_columns[], area_columns[],
-    measure_columns[], category_columns[], year_columns[], unit_columns[], source_columns[], dataset_columns[];
+    measure_columns[], category_columns[], year_columns[], unit_columns[], source_columns[], facet_columns[],
+    dataset_columns[];
 
 struct value no_value(void);
 struct value text_value(enum sme_type type, const char *text, size_t length);

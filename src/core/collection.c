@@ -9,9 +9,12 @@
 #include <string.h>
 
 static const char *const collection_names[COLLECTIONS + 1] = {
-    [INDICATORS] = "indicators", [OBSERVATIONS] = "observations", [TARGETS] = "targets", [FOCUS_AREAS] = "focus-areas",
-    [MEASURES] = "measures",     [CATEGORIES] = "categories",     [YEARS] = "years",     [UNITS] = "units",
-    [SOURCES] = "sources",       [DATASET] = "dataset",
+    [INDICATORS] = "indicators", [OBSERVATIONS] = "observations",
+    [TARGETS] = "targets",       [FOCUS_AREAS] = "focus-areas",
+    [MEASURES] = "measures",     [CATEGORIES] = "categories",
+    [YEARS] = "years",           [UNITS] = "units",
+    [SOURCES] = "sources",       [FACETS] = "facets",
+    [DATASET] = "dataset",
 };
 
 static const struct column *const tables[COLLECTIONS] = {
@@ -19,7 +22,8 @@ static const struct column *const tables[COLLECTIONS] = {
     [TARGETS] = target_columns,       [FOCUS_AREAS] = area_columns,
     [MEASURES] = measure_columns,     [CATEGORIES] = category_columns,
     [YEARS] = year_columns,           [UNITS] = unit_columns,
-    [SOURCES] = source_columns,       [DATASET] = dataset_columns,
+    [SOURCES] = source_columns,       [FACETS] = facet_columns,
+    [DATASET] = dataset_columns,
 };
 
 const struct column *collection_columns(enum collection collection)
@@ -51,7 +55,7 @@ const char *collection_name(enum collection collection)
 
 /* Cells. */
 
-/* The record that columns' offsets count from. Years have none: their columns are computed. */
+/* The record that columns' offsets count from. Years and facets have none: their columns are computed. */
 static const char *record_at(const struct sme_dataset *d, enum collection collection, uint32_t row)
 {
     switch (collection) {
@@ -74,6 +78,7 @@ static const char *record_at(const struct sme_dataset *d, enum collection collec
     case DATASET:
         return (const char *)d;
     case YEARS:
+    case FACETS:
     case COLLECTIONS:
         break;
     }
@@ -217,6 +222,8 @@ void row_print_id(const struct sme_dataset *d, enum collection collection, uint3
 {
     if (collection == YEARS) {
         period_print(out, (struct period){.year = row ? d->years[row - 1] : 0});
+    } else if (collection == FACETS) {
+        buf_text(out, filter_name((int)row));
     } else if (collection == DATASET) {
         buf_add(out, d->id.text, d->id.length);
     } else if (collection == OBSERVATIONS || collection == TARGETS) {
@@ -299,6 +306,11 @@ uint32_t row_find(const struct sme_dataset *d, enum collection collection, const
         return find_code(d, LIST_UNITS, id, length);
     case SOURCES:
         return find_code(d, LIST_SOURCES, id, length);
+    case FACETS:
+        for (uint32_t filter = 0; filter < FILTERS; filter++)
+            if (strcmp(filter_name((int)filter), id) == 0)
+                return filter;
+        break;
     case DATASET:
     case COLLECTIONS:
         break;

@@ -290,7 +290,7 @@ static void print_counts(struct view *view, uint32_t row, struct buf *out)
 
     (void)row;
     put_open(out, '{');
-    for (enum collection c = 0; c < DATASET; c++)
+    for (enum collection c = 0; c < FACETS; c++)
         print_count(out, collection_name(c), c == YEARS ? d->year_count : d->index.row_counts[c]);
     print_count(out, "actual", d->observation_count - d->target_count);
     print_count(out, "undated", posted(&d->index.axes[OBSERVATIONS][FILTER_YEAR], 0));
@@ -338,13 +338,16 @@ static void print_dimensions(struct view *view, uint32_t row, struct buf *out)
     put_close(out, ']');
 }
 
+/* The formats that some collection comes in, with their media types. */
 static void print_formats(struct view *view, uint32_t row, struct buf *out)
 {
     (void)view;
     (void)row;
     put_open(out, '[');
-    put_item(out);
-    print_quoted(out, "json");
+    for (enum format f = 0; f < FORMATS; f++) {
+        put_item(out);
+        print_quoted(out, format_at(f)->name);
+    }
     put_close(out, ']');
 }
 

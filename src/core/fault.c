@@ -42,6 +42,9 @@ static const struct {
                                  {"Missing parameter", "缺少参数"},
                                  {"'{name}' needs '{accepted}' beside it.",
                                   "参数“{name}”须与参数“{accepted}”一起使用。"}},
+    [FAULT_CONFLICT] = {"conflicting-parameters",
+                        {"Parameters that do not go together", "参数不能同时使用"},
+                        {"'{name}' goes only with {accepted}.", "参数“{name}”只能与 {accepted} 一起使用。"}},
     [FAULT_NOT_FOUND] = {"not-found",
                          {"Not found", "未找到"},
                          {"There is no '{value}' in {name}.", "{name}中没有“{value}”。"}},
@@ -78,7 +81,8 @@ static const struct {
     {"fields", "field", "a field", "字段"},
     {"sort", "field", "a field to sort by", "排序字段"},
     {"lang", "language", "a language of this dataset", "语言"},
-    {"format", "format", "a format", "格式"},
+    {"format", "format", "a format of this collection", "格式"},
+    {"shape", "shape", "a shape", "形式"},
 };
 
 enum sme_status sme_faults_new(struct sme_faults **ret_faults)

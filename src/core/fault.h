@@ -12,6 +12,7 @@ enum fault_kind {
     FAULT_UNKNOWN_CODE,
     FAULT_INVALID_VALUE,
     FAULT_MISSING_PARAMETER,
+    FAULT_CONFLICT,
     FAULT_NOT_FOUND,
     /* of a dataset document */
     FAULT_UNREADABLE,

@@ -404,6 +404,7 @@ void index_found_by(const struct sme_dataset *d, enum collection collection, uin
         [YEARS] = SUBJECTS,
         [UNITS] = SUBJECT_UNITS,
         [SOURCES] = SUBJECT_SOURCES,
+        [FACETS] = SUBJECTS,
         [DATASET] = SUBJECTS,
     };
 
@@ -420,11 +421,17 @@ void index_found_by(const struct sme_dataset *d, enum collection collection, uin
 bool index_make(struct sme_dataset *d)
 {
     const uint32_t rows[COLLECTIONS] = {
-        [INDICATORS] = d->indicator_count, [OBSERVATIONS] = d->observation_count,
-        [TARGETS] = d->target_count,       [FOCUS_AREAS] = d->area_count,
-        [MEASURES] = d->measure_count,     [CATEGORIES] = d->category_count,
-        [YEARS] = d->year_count + 1,       [UNITS] = d->unit_count,
-        [SOURCES] = d->source_count,       [DATASET] = 1,
+        [INDICATORS] = d->indicator_count,
+        [OBSERVATIONS] = d->observation_count,
+        [TARGETS] = d->target_count,
+        [FOCUS_AREAS] = d->area_count,
+        [MEASURES] = d->measure_count,
+        [CATEGORIES] = d->category_count,
+        [YEARS] = d->year_count + 1,
+        [UNITS] = d->unit_count,
+        [SOURCES] = d->source_count,
+        [FACETS] = FILTERS,
+        [DATASET] = 1,
     };
     const uint32_t records[SUBJECTS] = {
         [SUBJECT_INDICATORS] = d->indicator_count, [SUBJECT_OBSERVATIONS] = d->observation_count,

@@ -22,6 +22,7 @@ enum collection {
     YEARS,
     UNITS,
     SOURCES,
+    FACETS,  /* one row for each filter of observations */
     DATASET, /* one row: the dataset itself */
     COLLECTIONS
 };

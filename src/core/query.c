@@ -21,6 +21,7 @@ struct parameter {
     const char *negated; /* its name with .not; NULL: there is none */
     int filter;          /* of enum filter; -1 for the others */
     bool on_item;        /* also makes sense on a single row */
+    uint8_t formats;     /* a bit for each format that it makes sense with */
     void (*set)(struct setting *setting);
     void (*print)(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 };
@@ -37,6 +38,9 @@ static void set_limit(struct setting *s);
 static void set_offset(struct setting *s);
 static void set_language(struct setting *s);
 static void set_format(struct setting *s);
+static void set_shape(struct setting *s);
+static void set_bom(struct setting *s);
+static void set_formulas(struct setting *s);
 static void set_pretty(struct setting *s);
 static void print_search(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_value(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
@@ -47,37 +51,55 @@ static void print_sort(const struct sme_query *query, const struct parameter *pa
 static void print_limit(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_language(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_format(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+static void print_shape(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+static void print_bom(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+static void print_formulas(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
 static void print_pretty(const struct sme_query *query, const struct parameter *parameter, struct buf *out);
+
+enum {
+    IN_JSON = 1 << FORMAT_JSON,
+    IN_CSV = 1 << FORMAT_CSV,
+    IN_DOCUMENTS = IN_JSON | 1 << FORMAT_JSONSTAT,
+    IN_ROWS = IN_JSON | IN_CSV | 1 << FORMAT_NDJSON,
+    IN_ALL = IN_DOCUMENTS | IN_ROWS,
+};
 
 /* In the order of a query's one spelling. Filters first, in the order of enum filter, then SEARCH and VALUE; they are
  * printed by their number. */
 static const struct parameter parameters[] = {
-    {"category", "category.not", FILTER_CATEGORY, false, set_codes, NULL},
-    {"year", "year.not", FILTER_YEAR, true, set_years, NULL},
-    {"indicator", "indicator.not", FILTER_INDICATOR, false, set_codes, NULL},
-    {"focus_area", "focus_area.not", FILTER_FOCUS_AREA, false, set_codes, NULL},
-    {"kind", "kind.not", FILTER_KIND, true, set_codes, NULL},
-    {"unit", "unit.not", FILTER_UNIT, false, set_codes, NULL},
-    {"qualifier", "qualifier.not", FILTER_QUALIFIER, true, set_codes, NULL},
-    {"source", "source.not", FILTER_SOURCE, true, set_codes, NULL},
-    {"q", NULL, -1, false, set_search, print_search},
-    {"value", NULL, -1, true, set_value, print_value},
-    {"match", NULL, -1, true, set_match, print_match},
-    {"latest", NULL, -1, true, set_latest, print_latest},
-    {"fields", NULL, -1, true, set_fields, print_fields},
-    {"sort", NULL, -1, false, set_sort, print_sort},
-    {"limit", NULL, -1, false, set_limit, print_limit},
-    {"offset", NULL, -1, false, set_offset, NULL}, /* printed with its change */
-    {"lang", NULL, -1, true, set_language, print_language},
-    {"format", NULL, -1, true, set_format, print_format},
-    {"pretty", NULL, -1, true, set_pretty, print_pretty},
+    {"category", "category.not", FILTER_CATEGORY, false, IN_ALL, set_codes, NULL},
+    {"year", "year.not", FILTER_YEAR, true, IN_ALL, set_years, NULL},
+    {"indicator", "indicator.not", FILTER_INDICATOR, false, IN_ALL, set_codes, NULL},
+    {"focus_area", "focus_area.not", FILTER_FOCUS_AREA, false, IN_ALL, set_codes, NULL},
+    {"kind", "kind.not", FILTER_KIND, true, IN_ALL, set_codes, NULL},
+    {"unit", "unit.not", FILTER_UNIT, false, IN_ALL, set_codes, NULL},
+    {"qualifier", "qualifier.not", FILTER_QUALIFIER, true, IN_ALL, set_codes, NULL},
+    {"source", "source.not", FILTER_SOURCE, true, IN_ALL, set_codes, NULL},
+    {"q", NULL, -1, false, IN_ALL, set_search, print_search},
+    {"value", NULL, -1, true, IN_ALL, set_value, print_value},
+    {"match", NULL, -1, true, IN_ALL, set_match, print_match},
+    {"latest", NULL, -1, true, IN_ALL, set_latest, print_latest},
+    {"fields", NULL, -1, true, IN_ROWS, set_fields, print_fields},
+    {"sort", NULL, -1, false, IN_ROWS, set_sort, print_sort},
+    {"limit", NULL, -1, false, IN_ROWS, set_limit, print_limit},
+    {"offset", NULL, -1, false, IN_ROWS, set_offset, NULL}, /* printed with its change */
+    {"lang", NULL, -1, true, IN_ALL, set_language, print_language},
+    {"format", NULL, -1, true, IN_ALL, set_format, print_format},
+    {"shape", NULL, -1, false, IN_JSON, set_shape, print_shape},
+    {"bom", NULL, -1, true, IN_CSV, set_bom, print_bom},
+    {"formulas", NULL, -1, true, IN_CSV, set_formulas, print_formulas},
+    {"pretty", NULL, -1, true, IN_DOCUMENTS, set_pretty, print_pretty},
 };
 enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
 
-/* A filter makes sense on indicators, too, when it chooses among their observations. */
+enum collection query_filtered(enum collection collection)
+{
+    return collection == INDICATORS || collection == FACETS ? OBSERVATIONS : collection;
+}
+
 static bool filters(enum collection collection, int filter)
 {
-    return index_has_axis(collection == INDICATORS ? OBSERVATIONS : collection, (enum filter)filter);
+    return index_has_axis(query_filtered(collection), (enum filter)filter);
 }
 
 /* Numbers and their age belong to observations: to those that are rows, and to those inside indicators. */
@@ -89,21 +111,29 @@ static bool is_about_observations(const struct parameter *parameter)
 static bool collection_takes(enum collection collection, const struct parameter *parameter)
 {
     if (is_about_observations(parameter))
-        return collection == INDICATORS || collection == OBSERVATIONS || collection == TARGETS;
+        return query_filtered(collection) == OBSERVATIONS || collection == TARGETS;
     if (parameter->set == set_search)
         return collection != YEARS && collection != DATASET; /* there is nothing to find */
-    if (collection == DATASET)
-        return parameter->on_item && parameter->filter < 0;
-    return parameter->filter < 0 || filters(collection, parameter->filter);
+    if (parameter->filter >= 0)
+        return filters(collection, parameter->filter);
+    if (collection == DATASET && !parameter->on_item)
+        return false;
+    return (parameter->formats & collection_formats(collection)) != 0;
+}
+
+static bool item_takes(enum collection collection, const struct parameter *parameter)
+{
+    if (collection == FACETS) /* one is about all observations, so all that chooses among them goes with it */
+        return parameter->on_item || parameter->formats == IN_ALL;
+    if (parameter->filter >= 0 || is_about_observations(parameter))
+        return parameter->on_item && collection == INDICATORS;
+    return parameter->on_item;
 }
 
 static bool takes(const struct sme_query *query, const struct parameter *parameter)
 {
-    bool narrows = parameter->filter >= 0 || is_about_observations(parameter);
-
-    if (query->item != NONE && (!parameter->on_item || (narrows && query->collection != INDICATORS)))
-        return false;
-    return collection_takes(query->collection, parameter);
+    return collection_takes(query->collection, parameter) &&
+           (query->item == NONE || item_takes(query->collection, parameter));
 }
 
 const char *filter_name(int filter)
@@ -123,7 +153,7 @@ enum sme_status sme_query_new(struct sme_dataset *dataset, const char *collectio
     query->dataset = sme_dataset_ref(dataset);
     query->collection = found;
     query->item = found == DATASET ? 0 : NONE;
-    query->limit = SME_LIMIT_DEFAULT;
+    query->limit = NONE;
     query->link = BUF_INIT(1 << 20);
     *ret_query = query;
     return SME_OK;
@@ -698,16 +728,71 @@ static void set_language(struct setting *s)
     s->query->language = s->query->all_languages ? 0 : number;
 }
 
+/* A single word from a list of few. NONE: a fault was told. */
+static uint32_t read_word(struct setting *s, const struct naming *naming)
+{
+    struct piece whole = {s->value, s->length};
+
+    for (uint32_t i = 0; i < naming->size; i++) {
+        const char *name = naming->name_of(s, i);
+
+        if (strlen(name) == s->length && memcmp(name, s->value, s->length) == 0)
+            return i;
+    }
+    struct sme_nearest nearest = nearest_name(s, naming, whole);
+    unknown_code(s, naming, whole, &nearest, nearest.found[0][0] ? nearest.found[0] : NULL);
+    return NONE;
+}
+
+static const char *format_name(const struct setting *s, uint32_t number)
+{
+    const struct sme_format *format = sme_format_at(collection_name(s->query->collection), number);
+
+    return format ? format->name : "";
+}
+
 static void set_format(struct setting *s)
 {
-    if (s->length == 4 && memcmp(s->value, "json", 4) == 0) {
-        s->query->format_given = true;
-        return;
-    }
-    struct sme_nearest nearest = sme_nearest_to(s->value, s->length);
-    sme_nearest_offer(&nearest, "json");
-    unknown_code(s, &(struct naming){.accepted = "json"}, (struct piece){s->value, s->length}, &nearest,
-                 nearest.found[0][0] ? nearest.found[0] : NULL);
+    uint32_t formats = 0;
+
+    while (sme_format_at(collection_name(s->query->collection), formats))
+        formats++;
+    uint32_t number = read_word(s, &(struct naming){.size = formats, .name_of = format_name});
+    s->query->format_given = true;
+    if (number != NONE)
+        s->query->format = format_find(format_name(s, number));
+}
+
+static const char *const shapes[] = {"rows", "columns", "series", "keyed"};
+
+static const char *shape_name(const struct setting *s, uint32_t number)
+{
+    (void)s;
+    return shapes[number];
+}
+
+static void set_shape(struct setting *s)
+{
+    uint32_t number = read_word(s, &(struct naming){.size = sizeof shapes / sizeof shapes[0], .name_of = shape_name});
+
+    if (number == SHAPE_SERIES && s->query->collection != OBSERVATIONS && s->query->collection != TARGETS)
+        invalid(s, s->value, s->length, "rows, columns, keyed; observations and targets can be series, too");
+    else if (number != NONE)
+        s->query->shape = (enum shape)number;
+}
+
+static void set_bom(struct setting *s)
+{
+    set_truth(s, &s->query->bom);
+}
+
+static void set_formulas(struct setting *s)
+{
+    static const char *const words[] = {"keep", "escape"};
+
+    s->query->escape_formulas = s->length == strlen(words[1]) && memcmp(s->value, words[1], s->length) == 0;
+    if (!s->query->escape_formulas && (s->length != strlen(words[0]) || memcmp(s->value, words[0], s->length) != 0))
+        invalid(s, s->value, s->length, "keep or escape");
 }
 
 static void set_pretty(struct setting *s)
@@ -765,6 +850,92 @@ enum sme_status sme_query_set(struct sme_query *query, const char *name, const c
     return status;
 }
 
+void sme_query_prefer_language(struct sme_query *query, const char *language)
+{
+    for (uint32_t i = 0; !query->language_given && i < query->dataset->language_count; i++)
+        if (strcmp(query->dataset->languages[i].text, language) == 0)
+            query->language = i;
+}
+
+void sme_query_prefer_format(struct sme_query *query, const char *name)
+{
+    const struct sme_format *format;
+
+    for (size_t i = 0; !query->format_given && (format = sme_format_at(collection_name(query->collection), i)); i++)
+        if (strcmp(format->name, name) == 0)
+            query->format = format_find(name);
+}
+
+const struct sme_format *sme_query_format(const struct sme_query *query)
+{
+    return format_at(query->format);
+}
+
+const char *sme_query_content_type(const struct sme_query *query)
+{
+    static const char *const shaped[] = {
+        [SHAPE_ROWS] = "application/json",
+        [SHAPE_COLUMNS] = "application/json; shape=columns",
+        [SHAPE_SERIES] = "application/json; shape=series",
+        [SHAPE_KEYED] = "application/json; shape=keyed",
+    };
+
+    return query->format == FORMAT_JSON ? shaped[query->shape] : format_at(query->format)->content_type;
+}
+
+uint32_t query_limit(const struct sme_query *query)
+{
+    if (query->limit != NONE)
+        return query->limit;
+    return query->format == FORMAT_JSON && query->shape != SHAPE_SERIES ? SME_LIMIT_DEFAULT : NONE;
+}
+
+uint32_t query_columns(const struct sme_query *query, const struct column *ret_columns[COLUMNS_MAX])
+{
+    uint32_t count = query->column_count;
+
+    if (count > 0)
+        memcpy(ret_columns, query->columns, count * sizeof *ret_columns);
+    for (const struct column *column = collection_columns(query->collection); !query->column_count && column->name;
+         column++)
+        if (!column->searched || query->word_count > 0)
+            ret_columns[count++] = column;
+    return count;
+}
+
+/* What a parameter that was set needs of the others; NULL: nothing that is not there. */
+static const char *missing(const struct sme_query *query, const struct parameter *parameter)
+{
+    if (!(parameter->formats & 1 << query->format))
+        return parameter->formats == IN_JSON   ? "format=json"
+               : parameter->formats == IN_CSV  ? "format=csv"
+               : parameter->formats == IN_ROWS ? "format=json, csv, ndjson"
+                                               : "format=json, jsonstat";
+    /* A series is cut out of rows: whole, in order of time, with members of its own. */
+    if (query->shape == SHAPE_SERIES && parameter->formats == IN_ROWS)
+        return "shape=rows, columns, keyed";
+    return NULL;
+}
+
+static void conflict(const struct sme_query *query, const struct parameter *parameter, const char *needed,
+                     struct sme_faults *faults)
+{
+    struct buf value = BUF_INIT(SME_QUERY_VALUE_BYTES_MAX);
+
+    if (parameter->print)
+        parameter->print(query, parameter, &value);
+    else
+        buf_integer(&value, query->offset);
+    faults_add(faults, &(struct fault){
+                           .kind = FAULT_CONFLICT,
+                           .path = parameter->name,
+                           .value = buf_string(&value),
+                           .value_length = value.length,
+                           .accepted = needed,
+                       });
+    buf_finish(&value);
+}
+
 enum sme_status sme_query_check(const struct sme_query *query, struct sme_faults *faults)
 {
     size_t told = faults_told(faults);
@@ -779,14 +950,13 @@ enum sme_status sme_query_check(const struct sme_query *query, struct sme_faults
                                .value_length = strlen(match),
                                .accepted = filter_name(VALUE),
                            });
-    return faults_status(faults, told);
-}
+    for (size_t i = 0; i < PARAMETERS; i++) {
+        const char *needed = missing(query, &parameters[i]);
 
-void sme_query_prefer_language(struct sme_query *query, const char *language)
-{
-    for (uint32_t i = 0; !query->language_given && i < query->dataset->language_count; i++)
-        if (strcmp(query->dataset->languages[i].text, language) == 0)
-            query->language = i;
+        if (needed && query->set >> 2 * i & 1)
+            conflict(query, &parameters[i], needed, faults);
+    }
+    return faults_status(faults, told);
 }
 
 const char *sme_query_language(const struct sme_query *query)
@@ -902,9 +1072,26 @@ static void print_language(const struct sme_query *query, const struct parameter
 
 static void print_format(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
 {
-    (void)query;
     (void)parameter;
-    buf_text(out, "json");
+    buf_text(out, format_at(query->format)->name);
+}
+
+static void print_shape(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
+{
+    (void)parameter;
+    buf_text(out, shapes[query->shape]);
+}
+
+static void print_bom(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
+{
+    (void)parameter;
+    buf_text(out, query->bom ? "true" : "false");
+}
+
+static void print_formulas(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
+{
+    (void)parameter;
+    buf_text(out, query->escape_formulas ? "escape" : "keep");
 }
 
 static void print_pretty(const struct sme_query *query, const struct parameter *parameter, struct buf *out)
@@ -921,6 +1108,79 @@ static void print_name(struct buf *out, char *separator, const char *name)
     buf_char(out, '=');
 }
 
+bool query_chooses(const struct sme_query *query, int filter, bool negated, uint32_t code)
+{
+    const struct choice *choice = &query->choices[filter][negated];
+
+    if (filter == FILTER_YEAR && code == 0)
+        return choice->undated;
+    for (uint32_t i = 0; i < choice->range_count; i++) {
+        uint16_t year = query->dataset->years[code - 1];
+
+        if (choice->ranges[i].from <= year && year <= choice->ranges[i].to)
+            return true;
+    }
+    return choice->count > 0 && bsearch(&code, choice->codes, choice->count, sizeof code, by_number) != NULL;
+}
+
+/* Adds a year, or cuts it out of its range. */
+static void toggle_year(struct choice *choice, uint16_t year)
+{
+    for (uint32_t i = 0; i < choice->range_count; i++) {
+        struct year_range *range = &choice->ranges[i], after = {(uint16_t)(year + 1), range->to};
+
+        if (year < range->from || year > range->to)
+            continue;
+        range->to = (uint16_t)(year - 1);
+        if (range->from > range->to)
+            *range = choice->ranges[--choice->range_count];
+        if (after.from <= after.to)
+            choice->ranges[choice->range_count++] = after;
+        join_ranges(choice);
+        return;
+    }
+    choice->ranges[choice->range_count++] = (struct year_range){year, year};
+    join_ranges(choice);
+}
+
+/* A filter with one code more or less; nothing where none is left. What is kept out can only be let in. */
+static void print_toggled(const struct sme_query *query, int filter, bool negated, uint32_t code, char *separator,
+                          struct buf *out)
+{
+    const struct parameter *parameter = &parameters[filter];
+    struct choice choice = query->choices[filter][negated];
+    bool chosen = query_chooses(query, filter, negated, code), toggles = chosen || !negated;
+    struct buf list = BUF_INIT(1 << 20);
+
+    if (filter == FILTER_YEAR) {
+        if (toggles && code == 0)
+            choice.undated = !choice.undated;
+        else if (toggles)
+            toggle_year(&choice, query->dataset->years[code - 1]);
+        print_years(&choice, &list);
+    } else {
+        for (uint32_t i = 0; i <= choice.count; i++) {
+            uint32_t last = i > 0 ? choice.codes[i - 1] : 0, next = i < choice.count ? choice.codes[i] : NONE;
+            bool here = !negated && !chosen && (i == 0 || code > last) && code < next;
+
+            if (here) {
+                buf_text(&list, list.length ? "," : "");
+                buf_text(&list, vocabulary_name(query->dataset, query->collection, (enum filter)filter, code));
+            }
+            if (next != NONE && next != code) {
+                buf_text(&list, list.length ? "," : "");
+                buf_text(&list, vocabulary_name(query->dataset, query->collection, (enum filter)filter, next));
+            }
+        }
+    }
+    if (list.length > 0) {
+        print_name(out, separator, negated ? parameter->negated : parameter->name);
+        buf_add(out, list.bytes, list.length);
+    }
+    out->status = list.status != SME_OK ? list.status : out->status;
+    buf_finish(&list);
+}
+
 static bool has_parameter(const struct sme_query *query, size_t i, bool negated)
 {
     return query->set >> (2 * i + negated) & 1;
@@ -929,9 +1189,12 @@ static bool has_parameter(const struct sme_query *query, size_t i, bool negated)
 /* Said or not said, it is the same query. */
 static bool is_default(const struct sme_query *query, const struct parameter *parameter)
 {
-    return (parameter->set == set_limit && query->limit == SME_LIMIT_DEFAULT) ||
+    return (parameter->set == set_limit && query->limit == SME_LIMIT_DEFAULT && query->format == FORMAT_JSON) ||
            (parameter->set == set_match && query->match == MATCH_STATED) ||
-           (parameter->set == set_latest && !query->latest) || (parameter->set == set_pretty && !query->pretty);
+           (parameter->set == set_latest && !query->latest) ||
+           (parameter->set == set_shape && query->shape == SHAPE_ROWS) || (parameter->set == set_bom && !query->bom) ||
+           (parameter->set == set_formulas && !query->escape_formulas) ||
+           (parameter->set == set_pretty && !query->pretty);
 }
 
 void query_print_link(const struct sme_query *query, struct link_change change, struct buf *out)
@@ -941,20 +1204,25 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
     buf_text(out, "/v1");
     if (query->collection != DATASET) {
         buf_char(out, '/');
-        buf_text(out, collection_name(query->collection));
+        buf_text(out, collection_name(change.elsewhere ? OBSERVATIONS : query->collection));
     }
-    if (query->collection != DATASET && query->item != NONE) {
+    if (query->collection != DATASET && query->item != NONE && !change.elsewhere) {
         buf_char(out, '/');
         row_print_id(query->dataset, query->collection, query->item, out);
     }
     for (size_t i = 0; i < PARAMETERS; i++) {
         const struct parameter *parameter = &parameters[i];
 
-        if ((int)i == change.without)
+        if ((int)i == change.without ||
+            (change.elsewhere && (parameter->formats != IN_ALL || parameter->set == set_format)) ||
+            (change.toggles && parameter->set == set_pretty)) /* the layout is not part of what is in a row */
             continue;
         if (parameter->set == set_match && (!query->range_given || change.without == VALUE))
             continue; /* it means nothing alone */
-        if (i == FILTER_YEAR && change.undated) {
+        if (change.toggles && (int)i == change.filter) {
+            print_toggled(query, change.filter, false, change.code, &separator, out);
+            print_toggled(query, change.filter, true, change.code, &separator, out);
+        } else if (i == FILTER_YEAR && change.undated) {
             print_name(out, &separator, "year");
             buf_text(out, "undated");
         } else if (parameter->set == set_offset) {
@@ -971,7 +1239,8 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
                 print_name(out, &separator, negated ? parameters[i].negated : parameter->name);
                 print_choice(query, parameter->filter, &query->choices[i][negated], out);
             }
-        } else if (has_parameter(query, i, false) && !is_default(query, parameter)) {
+        } else if ((has_parameter(query, i, false) && !is_default(query, parameter)) ||
+                   (parameter->set == set_format && query->format != FORMAT_JSON)) {
             print_name(out, &separator, parameter->name);
             parameter->print(query, parameter, out);
         }

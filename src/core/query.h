@@ -4,6 +4,7 @@
 /* A query from the inside: what parameters have set, and the rows they select. */
 #include "collection.h"
 #include "fault.h"
+#include "format.h"
 #include "range.h"
 
 enum {
@@ -26,10 +27,13 @@ struct choice {
     bool given;
     uint32_t *codes; /* ascending, each once; NULL for years */
     uint32_t count;
-    struct year_range ranges[YEAR_RANGES_MAX]; /* ascending and apart */
+    struct year_range ranges[YEAR_RANGES_MAX + 1]; /* ascending and apart; one more for a link that cuts one in two */
     uint32_t range_count;
     bool undated;
 };
+
+/* How rows stand in a JSON answer. */
+enum shape { SHAPE_ROWS, SHAPE_COLUMNS, SHAPE_SERIES, SHAPE_KEYED };
 
 struct sort_key {
     const struct column *column;
@@ -53,11 +57,21 @@ struct sme_query {
     uint32_t column_count; /* 0: all */
     struct sort_key sort[SORT_KEYS_MAX];
     uint32_t sort_count;
-    uint32_t limit, offset;
+    uint32_t limit, offset; /* limit NONE: not given */
     uint32_t language;
-    bool all_languages, language_given, pretty, format_given;
+    enum format format;
+    enum shape shape;
+    bool all_languages, language_given, format_given, bom, escape_formulas, pretty;
     struct buf link;
 };
+
+/* The collection whose rows a collection's filters choose: indicators and facets are about observations. */
+enum collection query_filtered(enum collection collection);
+/* How many rows a page has; NONE: all. */
+uint32_t query_limit(const struct sme_query *query);
+
+/* The columns of an answer: those asked for, or all. @return how many. */
+uint32_t query_columns(const struct sme_query *query, const struct column *ret_columns[COLUMNS_MAX]);
 
 /* What a selection leaves out: one filter, SEARCH, VALUE, or nothing (-1); and whether the year is asked for. */
 struct selection {
@@ -81,7 +95,13 @@ struct link_change {
     bool undated; /* year=undated instead of the years asked for */
     bool moves;   /* to this offset */
     uint32_t offset;
+    bool toggles; /* a code of a filter, which is added, or taken away where it stands */
+    int filter;
+    uint32_t code;
+    bool elsewhere; /* to observations: what chooses rows, and nothing else */
 };
+/* Whether a code of a filter is asked for, or with `negated` kept out. */
+bool query_chooses(const struct sme_query *query, int filter, bool negated, uint32_t code);
 /* Prints the query's link with a change. */
 void query_print_link(const struct sme_query *query, struct link_change change, struct buf *out);
 

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Running a query, and printing what came of it. */
-#include "display.h"
-#include "query.h"
+/* Running a query: rows selected, put in order, cut to a page, and what to say when some were left away. */
+#include "result.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A way out of an answer that leaves rows away: which filter to relax, how many rows that gives, and the link. */
-struct hint {
-    int filter;   /* or SEARCH, VALUE */
-    bool undated; /* the rows whose year is unknown */
-    uint32_t rows;
-    const char *link;
-};
-
-enum { HINTS_MAX = NARROWERS + 1 };
-
-struct sme_result {
-    const struct sme_query *query;
-    struct arena arena;
-    uint32_t *rows; /* of this page */
-    uint32_t count, total, undated_excluded;
-    struct bitmap observations; /* of indicators: the ones to embed; no words: all */
-    const char *self, *next, *prev;
-    struct hint hints[HINTS_MAX];
-    uint32_t hint_count;
-    struct view view;
-    struct buf cell;
-};
 
 void sme_result_free(struct sme_result *result)
 {
@@ -150,18 +126,17 @@ static bool take_page(struct sme_result *result, const struct bitmap *selected)
         rows[at++] = row;
     if (query->sort_count && !sort_rows(result, rows, at))
         return false;
-    uint32_t from = query->offset < at ? query->offset : at;
+    uint32_t from = query->offset < at ? query->offset : at, limit = query_limit(query);
     result->rows = rows + from;
-    result->count = query->limit < at - from ? query->limit : at - from;
-    if (from + result->count < at && query->limit > 0) {
-        result->next =
-            keep_link(result, (struct link_change){.without = -1, .moves = true, .offset = from + query->limit});
+    result->count = limit < at - from ? limit : at - from;
+    if (from + result->count < at && limit > 0) {
+        result->next = keep_link(result, (struct link_change){.without = -1, .moves = true, .offset = from + limit});
         if (!result->next)
             return false;
     }
-    if (query->offset > 0 && query->limit > 0) {
+    if (query->offset > 0 && limit > 0) {
         uint32_t last = query->offset < at ? query->offset : at; /* from beyond the end, back to the last rows */
-        uint32_t back = last > query->limit ? last - query->limit : 0;
+        uint32_t back = last > limit ? last - limit : 0;
 
         result->prev = keep_link(result, (struct link_change){.without = -1, .moves = true, .offset = back});
         if (!result->prev)
@@ -182,10 +157,10 @@ static bool add_hint(struct sme_result *result, int filter, bool undated, uint32
 /* How many rows a selection has; of a single indicator, how many observations. */
 static bool count_rows(const struct sme_query *query, struct selection selection, uint32_t *ret_rows)
 {
-    bool item = query->item != NONE;
+    bool item = query->collection == INDICATORS && query->item != NONE;
     struct bitmap rows, own;
 
-    if (!query_select(query, item ? OBSERVATIONS : query->collection, selection, &rows))
+    if (!query_select(query, item || query->collection == FACETS ? OBSERVATIONS : query->collection, selection, &rows))
         return false;
     bool made = !item || bitmap_make(&own, rows.rows, false);
     if (made && item) {
@@ -242,7 +217,7 @@ static bool run_item(struct sme_result *result)
     if (!result->rows)
         return false;
     result->rows[0] = result->query->item;
-    if (result->query->collection == INDICATORS &&
+    if ((result->query->collection == INDICATORS || result->query->collection == FACETS) &&
         (!count_rows(result->query, (struct selection){.without = -1}, &result->total) || !find_hints(result)))
         return false;
     result->count = result->total = 1;
@@ -327,175 +302,4 @@ enum sme_status sme_result_cell(struct sme_result *result, size_t row, const cha
         return SME_NO_MEMORY;
     *ret_cell = (struct sme_cell){value.type, buf_string(&result->cell), result->cell.length};
     return SME_OK;
-}
-
-/* Printing. */
-
-static void print_link(struct buf *out, const char *key, const char *base, const char *path)
-{
-    put_key(out, key);
-    if (!path) {
-        put_null(out);
-        return;
-    }
-    buf_char(out, '"');
-    buf_text(out, base);
-    buf_text(out, path); /* a link of ours has no character that JSON escapes */
-    buf_char(out, '"');
-}
-
-static void print_member(struct buf *out, const char *key, uint32_t value)
-{
-    put_key(out, key);
-    buf_integer(out, value);
-}
-
-static void print_text_member(struct buf *out, const char *key, const char *value)
-{
-    put_key(out, key);
-    put_string(out, value, strlen(value));
-}
-
-static void print_hint_text(struct buf *out, const struct hint *hint, const char *language)
-{
-    static const struct phrase undated = {"{0} matching rows carry no year; year=undated shows them.",
-                                          "有{0}条符合条件的记录没有年份；用 year=undated 查看。"};
-    static const struct phrase undated_one = {"One matching row carries no year; year=undated shows it.",
-                                              "有1条符合条件的记录没有年份；用 year=undated 查看。"};
-    static const struct phrase relax = {"Without '{1}' there would be {0}.", "去掉“{1}”后有{0}条记录。"};
-    struct buf rows = BUF_INIT(64), text = BUF_INIT(4096);
-
-    buf_integer(&rows, hint->rows);
-    display_phrase(&text,
-                   !hint->undated    ? &relax
-                   : hint->rows == 1 ? &undated_one
-                                     : &undated,
-                   language, (const char *const[]){buf_string(&rows), filter_name(hint->filter)});
-    put_string(out, buf_string(&text), text.length);
-    out->status = rows.status != SME_OK || text.status != SME_OK ? SME_NO_MEMORY : out->status;
-    buf_finish(&rows);
-    buf_finish(&text);
-}
-
-static void print_hints(const struct sme_result *result, const char *base, struct buf *out)
-{
-    const struct sme_dataset *dataset = result->query->dataset;
-
-    put_key(out, "hints");
-    put_open(out, '[');
-    for (uint32_t i = 0; i < result->hint_count; i++) {
-        const struct hint *hint = &result->hints[i];
-
-        put_open(out, '{');
-        print_text_member(out, "parameter", filter_name(hint->filter));
-        print_member(out, "rows", hint->rows);
-        put_key(out, "text");
-        if (!result->query->all_languages) {
-            print_hint_text(out, hint, dataset->languages[result->query->language].text);
-        } else {
-            put_open(out, '{');
-            for (uint32_t l = 0; l < dataset->language_count; l++) {
-                put_key(out, dataset->languages[l].text);
-                print_hint_text(out, hint, dataset->languages[l].text);
-            }
-            put_close(out, '}');
-        }
-        print_link(out, "try", base, hint->link);
-        put_close(out, '}');
-    }
-    put_close(out, ']');
-}
-
-static void print_meta(const struct sme_result *result, const char *base, struct buf *out)
-{
-    const struct sme_query *query = result->query;
-
-    put_key(out, "meta");
-    put_open(out, '{');
-    if (query->item == NONE) {
-        print_member(out, "total", result->total);
-        print_member(out, "count", result->count);
-        print_member(out, "limit", query->limit);
-        print_member(out, "offset", query->offset);
-    }
-    print_text_member(out, "dataset", query->dataset->id.text);
-    print_text_member(out, "version", query->dataset->version);
-    print_text_member(out, "lang", sme_query_language(query));
-    if (query->item == NONE || query->collection == INDICATORS) {
-        print_member(out, "undated_excluded", result->undated_excluded);
-        print_hints(result, base, out);
-    }
-    put_close(out, '}');
-}
-
-static void print_links(const struct sme_result *result, const char *base, struct buf *out)
-{
-    const struct sme_query *query = result->query;
-
-    put_key(out, "links");
-    put_open(out, '{');
-    print_link(out, "self", base, result->self);
-    if (query->item == NONE) {
-        print_link(out, "next", base, result->next);
-        print_link(out, "prev", base, result->prev);
-    } else if (query->collection != DATASET) {
-        put_key(out, "collection");
-        buf_char(out, '"');
-        buf_text(out, base);
-        buf_text(out, "/v1/");
-        buf_text(out, collection_name(query->collection));
-        buf_char(out, '"');
-    }
-    print_link(out, "dataset", base, "/v1");
-    put_close(out, '}');
-}
-
-static void print_rows(struct sme_result *result, struct buf *out)
-{
-    const struct sme_query *query = result->query;
-
-    put_key(out, "data");
-    if (query->item != NONE) {
-        row_print(&result->view, query->collection, result->rows[0], query->columns, query->column_count, out);
-        return;
-    }
-    put_open(out, '[');
-    for (uint32_t i = 0; i < result->count && out->status == SME_OK; i++) {
-        put_item(out);
-        row_print(&result->view, query->collection, result->rows[i], query->columns, query->column_count, out);
-    }
-    put_close(out, ']');
-}
-
-/* Hands a finished document over, indented if asked for, with a newline for terminals. */
-static enum sme_status deliver(struct buf *out, bool pretty, sme_write *write, void *context)
-{
-    struct buf indented = BUF_INIT(SME_ANSWER_BYTES_MAX);
-    struct buf *final = out;
-
-    if (out->status == SME_OK && pretty) {
-        put_pretty(&indented, out->bytes, out->length);
-        final = &indented;
-    }
-    buf_char(final, '\n');
-    enum sme_status status = final->status;
-    if (status == SME_OK && !write(context, final->bytes, final->length))
-        status = SME_IO;
-    buf_finish(&indented);
-    buf_finish(out);
-    return status;
-}
-
-enum sme_status sme_result_write(struct sme_result *result, const char *base, sme_write *write, void *context)
-{
-    struct buf out = BUF_INIT(SME_ANSWER_BYTES_MAX);
-
-    result->view.base = base;
-    put_open(&out, '{');
-    print_rows(result, &out);
-    print_meta(result, base, &out);
-    print_links(result, base, &out);
-    put_close(&out, '}');
-    result->view.base = "";
-    return deliver(&out, result->query->pretty, write, context);
 }

@@ -184,7 +184,8 @@ bool query_select(const struct sme_query *query, enum collection collection, str
     if (made && observed)
         made = keep_observed(query, selection, ret_rows);
     /* A search on indicators is about them, not about the observations inside. */
-    if (made && selection.without != SEARCH && query->word_count && collection == query->collection)
+    bool searched = query->collection == FACETS ? collection == OBSERVATIONS : collection == query->collection;
+    if (made && selection.without != SEARCH && query->word_count && searched)
         keep_search(query, collection, ret_rows);
     /* Last of all: the newest of those that everything else leaves. */
     if (made && query->latest && has_numbers)

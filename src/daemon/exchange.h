@@ -38,7 +38,7 @@ struct exchange {
     struct uri uri;
     const struct route *route;     /* the row that answers; NULL before there is one */
     const char *collection, *item; /* from the path, NULL where it has none */
-    bool json_extension;           /* the path ended in .json, which has been taken off */
+    const char *extension_format;  /* named by the end of the path, which has been taken off, or NULL */
     const char *speech;            /* the language of our own sentences: "en" or "zh" */
     bool draining;
     struct reply *reply; /* the outcome; NULL: there was no memory for one */
@@ -50,8 +50,9 @@ struct dress {
     const char *language;
     const char *vary; /* beside Accept-Encoding and Origin, which are added where they apply */
     const char *link, *location, *allow;
-    bool no_store; /* the answer is true only now */
-    bool fixed;    /* never compressed */
+    const char *disposition; /* what to do with it, and its name as a file */
+    bool no_store;           /* the answer is true only now */
+    bool fixed;              /* never compressed */
     enum policy policy;
 };
 

@@ -25,6 +25,7 @@ static const struct {
     {"years", "/v1/years", {"years, and what has none", "年份，以及无年份的数据"}},
     {"units", "/v1/units", {"units and their domains", "单位及其取值范围"}},
     {"sources", "/v1/sources", {"who said it, when, and how", "数据来源：何人、何时、以何种形式"}},
+    {"facets", "/v1/facets", {"counts for every filter, with links that toggle", "各筛选条件的计数及切换链接"}},
     {"docs", "/docs", {"this interface for people, to read and to try", "供人阅读和试用的接口说明"}},
     {"openapi", "/openapi.json", {"this interface for machines (OpenAPI 3.1)", "供程序使用的接口描述（OpenAPI 3.1）"}},
     {"schema", "/schemas/dataset.json", {"the schema of dataset files", "数据集文件的模式"}},

@@ -69,6 +69,13 @@ static const struct problem problems[] = {
          "该参数须与另一个参数一起使用（见“allowed”），单独使用没有意义。"},
     },
     {
+        "conflicting-parameters",
+        400,
+        {"Parameters that do not go together", "参数不能同时使用"},
+        {"A parameter says nothing about the answer that the others ask for, such as shape about CSV. Leave one out.",
+         "某个参数与其他参数所要求的答复无关，例如对CSV使用shape。请去掉其中一个。"},
+    },
+    {
         "not-found",
         404,
         {"Not found", "未找到"},

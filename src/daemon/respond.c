@@ -98,11 +98,12 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
            reply_add(reply, "Cache-Control", dress->no_store ? "no-store" : lifetime) &&
            add_vary(x, reply, dress, compressible) && reply_add(reply, "Link", dress->link) &&
            reply_add(reply, "Location", dress->location) && reply_add(reply, "Allow", dress->allow) &&
+           reply_add(reply, "Content-Disposition", dress->disposition) &&
            reply_add(reply, "X-Content-Type-Options", "nosniff") &&
            reply_add(reply, "Content-Security-Policy", policies[dress->policy]) &&
            reply_add(reply, "Access-Control-Allow-Origin", origin) &&
            reply_add(reply, "Access-Control-Expose-Headers",
-                     origin ? "ETag, Link, Content-Language, Location, Allow" : NULL);
+                     origin ? "ETag, Link, Content-Language, Content-Disposition, Location, Allow" : NULL);
 }
 
 void respond(struct exchange *x, int status, struct body *body, const struct dress *dress)
@@ -249,6 +250,10 @@ static json_t *repaired_link(const struct exchange *x, const struct sme_faults *
     bool made = sme_query_new(x->dataset, x->collection ? x->collection : "dataset", &query) == SME_OK &&
                 sme_faults_new(&ignored) == SME_OK && (!x->item || sme_query_set_id(query, x->item, ignored) == SME_OK);
 
+    if (made && x->extension_format)
+        made =
+            sme_query_set(query, "format", x->extension_format, strlen(x->extension_format), ignored) != SME_NO_MEMORY;
+
     for (size_t i = 0; made && i < x->uri.pair_count; i++) {
         const struct uri_pair *pair = &x->uri.pairs[i];
         const struct sme_fault *fault = fault_of(faults, pair->name);
@@ -336,13 +341,14 @@ void respond_near(struct exchange *x, const char *detail, json_t *value, const c
 void respond_not_acceptable(struct exchange *x, const char *const *types, size_t count)
 {
     const char *accept = x->request->accept;
-    char allowed[128] = "";
+    enum { NEAR = 3 }; /* as many as of anything that is offered */
+    char allowed[256] = "";
 
     for (size_t i = 0; i < count; i++)
         (void)snprintf(allowed + strlen(allowed), sizeof allowed - strlen(allowed), "%s%s", i ? ", " : "", types[i]);
     json_t *errors = json_pack("[{s:s, s:o, s:s, s:o}]", "parameter", "Accept", "value",
                                printable(accept, strlen(accept), ECHO_BYTES), "allowed", allowed, "did_you_mean",
-                               names_of(types, count));
+                               names_of(types, count < NEAR ? count : NEAR));
 
     if (errors)
         respond_problem(x, "not-acceptable", NULL, errors);

@@ -51,20 +51,40 @@ static const struct route *find(struct exchange *x)
     return NULL;
 }
 
-/* Takes .json off the last segment where what is left is a collection or one of its rows. */
+/* The format whose extension ends a path segment, NULL if none does. Observations come in every one. */
+static const struct sme_format *extension_of(const char *segment, size_t length)
+{
+    const struct sme_format *format;
+
+    for (size_t i = 0; (format = sme_format_at("observations", i)) != NULL; i++) {
+        size_t size = strlen(format->extension);
+
+        if (length > size && memcmp(segment + length - size, format->extension, size) == 0)
+            return format;
+    }
+    return NULL;
+}
+
+/* Takes .json, .csv and the like off the last segment where what is left is a collection or one of its rows. */
 static const struct route *find_by_extension(struct exchange *x)
 {
-    static const char extension[] = ".json";
     size_t last = x->uri.segment_count;
-    size_t length = last > 1 ? strlen(x->uri.segments[last - 1]) : 0;
 
-    if (length <= sizeof extension - 1 || strcmp(x->uri.segments[0], "v1") != 0 ||
-        strcmp(x->uri.segments[last - 1] + length - (sizeof extension - 1), extension) != 0)
+    if (last < 2 || strcmp(x->uri.segments[0], "v1") != 0)
         return NULL;
-    ((char *)(uintptr_t)x->uri.segments[last - 1])[length - (sizeof extension - 1)] =
-        '\0'; /* in the uri's own memory */
-    x->json_extension = true;
-    return find(x);
+    char *segment = (char *)(uintptr_t)x->uri.segments[last - 1]; /* in the uri's own memory */
+    size_t length = strlen(segment);
+    const struct sme_format *format = extension_of(segment, length);
+    if (!format)
+        return NULL;
+    char *dot = segment + length - strlen(format->extension);
+    *dot = '\0';
+    const struct route *row = find(x);
+    if (row && x->collection)
+        x->extension_format = format->name;
+    else
+        *dot = '.';
+    return x->extension_format ? row : NULL;
 }
 
 /* Says that the address without its last slash, or with its version, is the right one. */

@@ -69,30 +69,42 @@ static bool has_parameter(const struct exchange *x, const char *name)
     return false;
 }
 
-static void print_answer(struct exchange *x, struct sme_query *query)
+/* attachment; filename="china-sme-observations.csv" */
+static void disposition(const struct exchange *x, const char *collection, const struct sme_format *format, char *out,
+                        size_t size)
 {
+    (void)snprintf(out, size, "%s; filename=\"%s-%s%s%s%s\"", format->download ? "attachment" : "inline",
+                   sme_dataset_id(x->dataset), collection, x->item ? "-" : "", x->item ? x->item : "",
+                   format->extension);
+}
+
+static void print_answer(struct exchange *x, const char *collection, struct sme_query *query)
+{
+    const struct sme_format *format = sme_query_format(query);
     struct sme_result *result = NULL;
     struct body *body = NULL;
-    char language[SME_LANGUAGES_MAX * 34], *links = NULL;
-    bool type_asked = x->json_extension || has_parameter(x, "format"), language_asked = has_parameter(x, "lang");
+    char language[SME_LANGUAGES_MAX * 34], file[512], *links = NULL;
+    bool type_asked = x->extension_format || has_parameter(x, "format"), language_asked = has_parameter(x, "lang");
 
+    disposition(x, collection, format, file, sizeof file);
     if (sme_query_run(query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
         sme_result_write(result, x->config->base_url, keep_body, &body) == SME_OK) {
         content_language(x, sme_query_language(query), language, sizeof language);
         respond(x, 200, body,
                 &(struct dress){
-                    .type = type_json,
+                    .type = sme_query_content_type(query),
                     .language = language,
                     .vary = type_asked ? (language_asked ? NULL : "Accept-Language")
                                        : (language_asked ? "Accept" : "Accept, Accept-Language"),
                     .link = links,
+                    .disposition = strcmp(format->name, "json") == 0 ? NULL : file,
                 });
     }
     free(links);
     sme_result_free(result);
 }
 
-static void answer_query(struct exchange *x, struct sme_query *query)
+static void answer_query(struct exchange *x, const char *collection, struct sme_query *query)
 {
     const char *link = sme_query_link(query);
     char *key = link ? key_of(x, link, sme_query_language(query)) : NULL;
@@ -100,7 +112,7 @@ static void answer_query(struct exchange *x, struct sme_query *query)
     if (!key)
         return;
     if ((x->reply = cache_get(x->worker->cache, key)) == NULL) {
-        print_answer(x, query);
+        print_answer(x, collection, query);
         if (x->reply)
             cache_put(x->worker->cache, key, x->reply);
     }
@@ -116,11 +128,59 @@ static void prefer_language(const struct exchange *x, struct sme_query *query)
     sme_query_prefer_language(query, languages[negotiate_language(x->request->accept_language, languages)]);
 }
 
-static const char *const data_types[] = {type_json};
+enum { FORMATS_MAX = 8 }; /* of any collection; there are four */
 
-static bool accepts_json(const struct exchange *x)
+/* The formats of a collection: the media types to negotiate, and their names. @return how many. */
+static size_t formats_of(const char *collection, const char *types[FORMATS_MAX], const char *names[FORMATS_MAX])
 {
-    return x->json_extension || has_parameter(x, "format") || negotiate_type(x->request->accept, data_types, 1) == 0;
+    const struct sme_format *format;
+    size_t count = 0;
+
+    for (; count < FORMATS_MAX && (format = sme_format_at(collection, count)) != NULL; count++) {
+        types[count] = format->media_type;
+        names[count] = format->name;
+    }
+    return count;
+}
+
+/* Takes the format from Accept where neither path nor parameters name one. False: none is acceptable. */
+static bool prefer_format(struct exchange *x, const char *collection, struct sme_query *query)
+{
+    const char *types[FORMATS_MAX], *names[FORMATS_MAX];
+
+    if (x->extension_format || has_parameter(x, "format"))
+        return true;
+    int best = negotiate_type(x->request->accept, types, formats_of(collection, types, names));
+    if (best >= 0)
+        sme_query_prefer_format(query, names[best]);
+    return best >= 0;
+}
+
+static void refuse_formats(struct exchange *x, const char *collection)
+{
+    const char *types[FORMATS_MAX], *names[FORMATS_MAX];
+    size_t count = formats_of(collection, types, names);
+
+    respond_not_acceptable(x, types, count);
+}
+
+/* Sets what path and parameters ask for, and collects all that is wrong with it. */
+static enum sme_status set_parameters(struct exchange *x, struct sme_query *query, struct sme_faults *faults)
+{
+    enum sme_status status = x->item ? sme_query_set_id(query, x->item, faults) : SME_OK;
+
+    if (status == SME_OK && x->extension_format)
+        status = sme_query_set(query, "format", x->extension_format, strlen(x->extension_format), faults);
+    for (size_t i = 0; i < x->uri.pair_count && (status == SME_OK || status == SME_BAD_INPUT); i++) {
+        const struct uri_pair *pair = &x->uri.pairs[i];
+
+        if (x->extension_format && strcmp(pair->name, "format") == 0)
+            continue; /* the extension wins */
+        enum sme_status set = sme_query_set(query, pair->name, pair->value, pair->value_length, faults);
+
+        status = set != SME_OK ? set : status;
+    }
+    return status;
 }
 
 /* A collection, one of its rows, or the dataset: all are queries. */
@@ -132,33 +192,23 @@ static void answer_data(struct exchange *x, const char *collection)
 
     if (status == SME_OK)
         status = sme_faults_new(&faults);
-    if (status == SME_OK && x->item)
-        status = sme_query_set_id(query, x->item, faults);
-    if (status == SME_OK && x->json_extension)
-        status = sme_query_set(query, "format", "json", 4, faults);
-    for (size_t i = 0; i < x->uri.pair_count && (status == SME_OK || status == SME_BAD_INPUT); i++) {
-        const struct uri_pair *pair = &x->uri.pairs[i];
+    if (status == SME_OK)
+        status = set_parameters(x, query, faults);
+    bool read = status == SME_OK || status == SME_BAD_INPUT, acceptable = read && prefer_format(x, collection, query);
+    if (acceptable) {
+        enum sme_status together = sme_query_check(query, faults);
 
-        if (x->json_extension && strcmp(pair->name, "format") == 0)
-            continue; /* the extension wins */
-        enum sme_status set = sme_query_set(query, pair->name, pair->value, pair->value_length, faults);
-
-        status = set != SME_OK ? set : status;
-    }
-    if (status == SME_OK || status == SME_BAD_INPUT) {
-        enum sme_status check = sme_query_check(query, faults);
-
-        status = check != SME_OK ? check : status;
+        status = together != SME_OK ? together : status;
     }
     if (status == SME_NOT_FOUND) {
         respond_row_not_found(x, sme_faults_at(faults, 0));
     } else if (status == SME_BAD_INPUT) {
         respond_faults(x, faults);
-    } else if (status == SME_OK && !accepts_json(x)) {
-        respond_not_acceptable(x, data_types, 1);
+    } else if (status == SME_OK && !acceptable) {
+        refuse_formats(x, collection);
     } else if (status == SME_OK) {
         prefer_language(x, query);
-        answer_query(x, query);
+        answer_query(x, collection, query);
     }
     sme_faults_free(faults);
     sme_query_free(query);

@@ -15,7 +15,10 @@ SME = json.loads((ROOT / "api" / "sme.json").read_text("utf-8"))
 # By which JSON texts are judged: the schemas of a description, as text so that what is made of them can be kept.
 SCHEMAS = json.dumps(DOCUMENT["components"]["schemas"])
 METHODS = ("get", "head", "options")
-COLLECTIONS = [path.split("/")[2] for path in DOCUMENT["paths"] if re.fullmatch(r"/v1/[a-z-]+", path)]
+# Lists of rows of the dataset; facets are counts about one of them.
+COLLECTIONS = [path.split("/")[2] for path in DOCUMENT["paths"]
+               if re.fullmatch(r"/v1/[a-z-]+", path) and path != "/v1/facets"]
+EXTENSIONS = re.compile(r"\.(json|csv|ndjson|jsonstat)$")
 
 # What no client can bring about on a healthy machine.
 EXEMPT_PROBLEMS = {
@@ -104,12 +107,15 @@ def check_body(answer, described, schemas):
     if answer.method == "HEAD" or answer.status in (204, 304, 308):
         assert answer.body == b"", answer
         return
-    media = answer.get("Content-Type").replace("; charset=utf-8", "")
+    media = re.sub("; (charset|header)=[a-z0-9-]+", "", answer.get("Content-Type"))
     assert media in content, f"{media} is not described for {answer!r}"
     if media == "text/html":
         assert answer.text.startswith("<!DOCTYPE html>"), answer
         return
     assert answer.text.endswith("\n"), answer
+    if media in ("text/csv", "application/x-ndjson"):
+        check_rows(answer, media, row_schema(content), schemas)
+        return
     found = faults(content[media]["schema"], answer.json if "json" in media else answer.text, schemas)
     assert not found, f"{answer!r}: {found[:5]}"
     if media == "application/problem+json":
@@ -132,6 +138,22 @@ def check_parameters(answer, template, schemas):
     for name, text in urllib.parse.parse_qsl(query, keep_blank_values=True):
         found = faults(described[name], typed(described[name], text), schemas)
         assert not found, f"{name} was taken in {answer!r}: {found[:5]}"
+
+
+def row_schema(content):
+    """The schema of a row of the JSON answer, or of the one row that it is."""
+    data = resolve(content["application/json"]["schema"])["properties"]["data"]
+    return data.get("items", data)
+
+
+def check_rows(answer, media, schema, schemas):
+    if media == "application/x-ndjson":
+        for line in answer.text.splitlines():
+            found = faults(schema, parse(line), schemas)
+            assert not found, f"{answer!r}: {found[:5]}"
+    else:
+        header = answer.text.removeprefix("\ufeff").split("\r\n", 1)[0].split(",")
+        assert {name.split(".")[0] for name in header} <= set(resolve(schema)["properties"]), answer
 
 
 def note(answer, template, sent):
@@ -161,8 +183,8 @@ def check(answer, sent, schemas=SCHEMAS):
     assert len(answer.all("Date")) == 1, answer.headers
     path = path_of(answer.target)
     template = template_of(path) if path else None
-    if template is None and path and path.startswith("/v1/") and path.endswith(".json"):
-        template = template_of(path[:-5])
+    if path and path.startswith("/v1/") and EXTENSIONS.search(path) and path not in DOCUMENT["paths"]:
+        template = template_of(EXTENSIONS.sub("", path))
     if template:
         responses = responses_of(template, answer.method.lower())
         assert str(answer.status) in responses, f"{answer.status} is not described for {answer!r}"

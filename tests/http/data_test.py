@@ -387,8 +387,9 @@ def test_every_link_leads_somewhere(daemon, accept):
         seen.add(link)
         answer = daemon.get(link, Accept=accept)
         assert answer.status == 200, f"{link}: {answer!r}"
-        # Queries lead on from page to page of the same rows; one step is enough.
-        left |= links_in(answer) - seen
+        # Queries lead on from page to page of the same rows; facets, from choice to choice without end: one step is enough.
+        if not re.match(r"/v1/facets[^?]*\?", link):
+            left |= links_in(answer) - seen
     for collection in COLLECTIONS:
         assert any(link.startswith(f"/v1/{collection}/") for link in seen)
     assert len(seen) > 150

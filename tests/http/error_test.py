@@ -197,12 +197,39 @@ def test_a_single_row_takes_no_filter(daemon):
 
 
 def test_formats(daemon):
-    answer = daemon.problem("/v1/observations?format=csv", 406, "not-acceptable")
+    answer = daemon.problem("/v1/facets?format=csv", 406, "not-acceptable")
     assert answer.errors[0]["allowed"] == "json"
+    follow(daemon, answer)
+    answer = daemon.problem("/v1/units.jsonstat", 406, "not-acceptable")
+    assert answer.errors[0]["allowed"] == "json, csv, ndjson"
     follow(daemon, answer)
     answer = daemon.problem("/v1/observations?format=jsn", 406, "not-acceptable")
     assert follow(daemon, answer) == "/v1/observations?format=json"
-    daemon.problem("/v1/observations?format=csv&limit=x", 400, "unknown-code")
+    daemon.problem("/v1/facets?format=csv&limit=x", 400, "unknown-code")
+
+
+@pytest.mark.parametrize("target, parameters", [
+    ("/v1/observations.csv?shape=columns", ["shape"]),
+    ("/v1/observations?format=ndjson&shape=rows&pretty=false", ["shape", "pretty"]),
+    ("/v1/observations?bom=true", ["bom"]),
+    ("/v1/observations.ndjson?formulas=escape", ["formulas"]),
+    ("/v1/observations.jsonstat?fields=id&sort=id&limit=1&offset=1&bom=true", ["fields", "sort", "limit", "offset", "bom"]),
+    ("/v1/observations?shape=series&fields=id&sort=id&limit=1&offset=1", ["fields", "sort", "limit", "offset"]),
+    ("/v1/indicators/sme-count.csv?pretty=true", ["pretty"]),
+])
+def test_parameters_that_do_not_go_together(daemon, target, parameters):
+    answer = daemon.problem(target, 400, "conflicting-parameters")
+    assert [error["parameter"] for error in answer.errors] == parameters
+    follow(daemon, answer)
+
+
+def test_what_accept_chooses_goes_together_too(daemon):
+    assert daemon.problem("/v1/units?shape=keyed", 400, "conflicting-parameters", Accept="text/csv").errors
+    daemon.ok("/v1/units?bom=true", Accept="text/csv")
+    answer = daemon.problem("/v1/units?bom=true&limt=1", 400, "unknown-parameter", Accept="text/csv")
+    assert [error["parameter"] for error in answer.errors] == ["limt"]
+    answer = daemon.problem("/v1/units?shape=series", 400, "invalid-value")
+    assert answer.errors[0]["allowed"].startswith("rows, columns, keyed")
 
 
 # What is echoed.
@@ -404,7 +431,7 @@ def test_a_parameter_without_value(daemon):
 # The document itself.
 
 def test_every_problem_refers_to_its_page(daemon):
-    for target in ("/nowhere", "/v1/years?x=1", "/v1/years?format=csv", "/v1/years?lang=x"):
+    for target in ("/nowhere", "/v1/years?x=1", "/v1/years?format=xml", "/v1/years?lang=x"):
         answer = daemon.get(target)
         page = daemon.ok(answer.json["type"]).json
         assert page["status"] == answer.status and page["slug"] == answer.slug

@@ -10,7 +10,9 @@ import json
 import contract
 from daemon import Daemon
 
+# Shapes are shown once: they are the same everywhere.
 WITHOUT = ("/openapi.json", "/schemas/dataset.json", "/version")
+FORMATS = {"text/csv": "csv", "application/x-ndjson": "ndjson", "application/vnd.json-stat+json": "jsonstat"}
 PROBLEMS = {
     "BadRequest": ("GET", "/v1/observations?category=cultivaton&limt=3"),
     "NotFound": ("GET", "/v1/indicators/little-giants-count"),
@@ -26,9 +28,21 @@ def requests():
         path = template
         for parameter in map(contract.resolve, item.get("parameters", [])):
             path = path.replace("{" + parameter["name"] + "}", parameter["example"])
-        if template.startswith("/v1/") and path == template:
+        media = item["get"]["responses"]["200"]["content"]
+        if template == "/v1/facets":
+            path += "?limit=1&category=capital-market"
+        elif template.startswith("/v1/") and path == template:
             path += "?limit=1"
-        yield ("paths", template, "get", "responses", "200", "content", "application/json"), "GET", path
+        for kind in media:
+            target = path
+            if kind.startswith("application/json; shape="):
+                target = f"{path}&{kind.removeprefix('application/json; ')}"
+            elif kind in FORMATS:
+                target = f"{path}{'&' if '?' in path else '?'}format={FORMATS[kind]}"
+            if kind.endswith("shape=series") or kind == "application/vnd.json-stat+json":
+                target = target.replace("limit=1&", "indicator=specialized-sme-count&")
+            if kind != "text/html" and ("shape=" not in kind or template == "/v1/observations"):
+                yield ("paths", template, "get", "responses", "200", "content", kind), "GET", target
     for name, (method, target) in PROBLEMS.items():
         yield ("components", "responses", name, "content", "application/problem+json"), method, target
 
@@ -36,7 +50,8 @@ def requests():
 def examples(daemon):
     for place, method, target in requests():
         answer = daemon.request(method, target)
-        yield place, f"{method} {target}", json.loads(answer.text)
+        text = place[-1] in ("text/csv", "application/x-ndjson")
+        yield place, f"{method} {target}", answer.text if text else json.loads(answer.text)
 
 
 def refreshed(daemon):

@@ -71,7 +71,7 @@ CASES = [(collection, name) for collection in COLLECTIONS for name in model.FILT
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_the_description_has_exactly_these_filters(collection):
     described = {p["name"] for p in contract.parameters_of(f"/v1/{collection}", "get") if p["in"] == "query"}
-    others = {"fields", "sort", "limit", "offset", "lang", "format", "pretty"}
+    others = {"fields", "sort", "limit", "offset", "lang", "format", "shape", "bom", "formulas", "pretty"}
     if collection != "years":
         others.add("q")
     if collection in model.MEASURED:
@@ -422,7 +422,7 @@ def test_pretty_changes_the_layout_alone(daemon, path):
 
 VALUES = {"value": "60..", "match": "certain", "latest": "true",
           "fields": None, "sort": None, "q": "e", "limit": "1", "offset": "1", "lang": "zh", "format": "json",
-          "pretty": "true",
+          "pretty": "true", "shape": "columns", "bom": "true", "formulas": "escape",
           "year": "2022", "year.not": "2022"}
 
 
@@ -446,4 +446,5 @@ def test_every_described_parameter_is_taken(daemon, template):
                 value = vocabulary(collection, name.removesuffix(".not"))[0]
             schema = parameter["schema"]
             assert not contract.faults(schema, contract.typed(schema, value), daemon.schemas), (name, value)
-            daemon.ok(f"{path}?{name}={value}" + ("&value=..100" if name == "match" else ""))
+            beside = {"match": "&value=..100", "bom": "&format=csv", "formulas": "&format=csv"}
+            daemon.ok(f"{path}?{name}={value}{beside.get(name, '')}")

@@ -205,7 +205,7 @@ def test_small_bodies_and_problems_are_not_compressed(daemon, path):
     (LARGE + "?format=json&lang=all", {}, {"Accept-Encoding"}),
     (SMALL, {}, {"Accept", "Accept-Language"}),
     (SMALL + "&format=json&lang=en", {}, set()),
-    ("/", {}, {"Accept"}),
+    ("/", {}, {"Accept", "Accept-Encoding"}),
     ("/", {"Accept": HTML}, {"Accept", "Accept-Language", "Accept-Encoding"}),
     ("/openapi.json", {}, {"Accept-Encoding"}),
     ("/problems", {}, {"Accept-Language", "Accept-Encoding"}),
@@ -310,17 +310,48 @@ def test_accept(daemon, accept):
 
 
 @pytest.mark.parametrize("accept", [
-    "text/csv", "application/json;q=0", "text/*", "application/xml, text/html", "nonsense",
-    "*/*, application/json;q=0", "*/*;q=0"
+    "image/png", "application/json;q=0", "image/*", "application/xml, text/html", "nonsense", "*/*;q=0"
 ])
 def test_not_acceptable(daemon, accept):
     for path in [f"/v1/{collection}" for collection in COLLECTIONS] + ["/v1", "/v1/years/2022"]:
         answer = daemon.problem(path, 406, "not-acceptable", Accept=accept)
         (error,) = answer.errors
-        assert (error["parameter"], error["value"], error["allowed"]) == ("Accept", accept, "application/json")
+        assert (error["parameter"], error["value"]) == ("Accept", accept)
+        types = ["application/json"]
+        if path != "/v1":
+            types += ["text/csv", "application/x-ndjson"]
+        if path in ("/v1/observations", "/v1/targets"):
+            types += ["application/vnd.json-stat+json"]
+        assert error["allowed"] == ", ".join(types)
     assert daemon.ok("/v1/years?format=json", Accept=accept).data
     assert daemon.ok("/v1/years.json", Accept=accept).data
-    assert daemon.problem("/v1/years?format=csv", 406, "not-acceptable", Accept="application/json")
+    assert daemon.problem("/v1/years?format=jsonstat", 406, "not-acceptable", Accept="application/json")
+
+
+@pytest.mark.parametrize("accept, media", [
+    ("text/csv", "text/csv; charset=utf-8; header=present"), ("text/*", "text/csv; charset=utf-8; header=present"),
+    ("application/x-ndjson", "application/x-ndjson"), ("*/*, application/json;q=0", "text/csv; charset=utf-8; header=present"),
+    ("application/vnd.json-stat+json, text/csv;q=0.9", "application/vnd.json-stat+json"),
+    ("text/html, application/json;q=0.2, text/csv;q=0.1", "application/json"),
+])
+def test_accept_chooses_the_format(daemon, accept, media):
+    answer = daemon.ok("/v1/observations", Accept=accept)
+    assert answer.get("Content-Type") == media
+    assert "Accept" in answer.get("Vary").split(", ")
+    assert daemon.ok("/v1/observations?format=json", Accept=accept).get("Content-Type") == "application/json"
+    assert daemon.ok("/v1/observations.json?format=csv", Accept=accept).get("Content-Type") == "application/json"
+
+
+def test_downloads_have_names(daemon):
+    dataset = contract.SME["id"]
+    for target, value in [
+        ("/v1/observations.csv", f'attachment; filename="{dataset}-observations.csv"'),
+        ("/v1/focus-areas.ndjson?lang=zh", f'attachment; filename="{dataset}-focus-areas.ndjson"'),
+        ("/v1/targets?format=jsonstat", f'inline; filename="{dataset}-targets.jsonstat"'),
+        ("/v1/indicators/sme-count.csv", f'attachment; filename="{dataset}-indicators-sme-count.csv"'),
+        ("/v1/observations.json", None), ("/v1/facets", None),
+    ]:
+        assert daemon.ok(target).get("Content-Disposition") == value
 
 
 def test_a_header_field_is_echoed_cut(daemon):

@@ -284,7 +284,7 @@ def test_no_access_log_by_default():
 @pytest.mark.parametrize("place", ["-", "file"])
 def test_access_log_in_text(tmp_path, place):
     path = tmp_path / "access.log"
-    running = Daemon("--access-log", place if place == "-" else path)
+    running = Daemon("--access-log", place if place == "-" else path, "--threads", "1")  # in the order of asking
     asked = requests_for_log(running)
     out = running.stop()
     log = out if place == "-" else path.read_bytes()
@@ -302,7 +302,7 @@ def test_access_log_in_text(tmp_path, place):
 
 def test_access_log_in_json(tmp_path):
     path = tmp_path / "access.log"
-    running = Daemon("--access-log", path, "--log-format", "json")
+    running = Daemon("--access-log", path, "--log-format", "json", "--threads", "1")
     asked = requests_for_log(running)
     running.stop()
     assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", path.read_bytes())

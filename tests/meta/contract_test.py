@@ -24,7 +24,7 @@ def tables():
             found[kind][first] = int(rest[0])
         else:
             found[kind].setdefault(first, []).append(rest[0])
-    assert found["collection"][-1] == "dataset" and len(found["collection"]) == 10
+    assert found["collection"][-1] == "dataset" and len(found["collection"]) == 11
     return found
 
 
@@ -86,7 +86,8 @@ def test_single_rows_take_what_is_described(tables):
         described = set(query_parameters(path_of(collection) + "/{id}"))
         assert described <= set(tables["parameter"][collection]), collection
         assert {"fields", "lang", "format", "pretty"} <= described, collection
-        assert not described & {"sort", "limit", "offset", "q"}, collection
+        assert not described & {"sort", "limit", "offset", "shape"}, collection
+        assert ("q" in described) == (collection == "facets")
 
 
 def test_problems(tables):

@@ -48,7 +48,7 @@ struct exchange_row {
     const char *body; /* something that stands in it; NULL: whatever */
 };
 
-#define CORS "ETag, Link, Content-Language, Location, Allow"
+#define CORS "ETag, Link, Content-Language, Content-Disposition, Location, Allow"
 
 static const struct exchange_row rows[] = {
     {"/", 200, .fields = {{"Content-Type", "application/json"}}, .body = "\"observations\":\"/v1/observations\""},
@@ -72,7 +72,8 @@ static const struct exchange_row rows[] = {
     {"/v1/observations?category=cultivation", 200, .body = "specialized-sme-count.2023.target"},
     {"/v1/observations.json?category=cultivation", 200, .accept = "text/csv",
      .body = "specialized-sme-count.2023.target"},
-    {"/v1/observations", 406, .accept = "text/csv"},
+    {"/v1/observations", 200, .accept = "text/csv"},
+    {"/v1/facets", 406, .accept = "text/csv"},
     {"/v1/observations?format=json", 200, .accept = "text/csv"},
     {"/v1/observations?format=xml", 406},
     {"/v1/observations?limit=5&offset=5", 200,

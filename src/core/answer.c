@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers: what stands around the data in JSON, and the way to the format that was asked for. */
+#include "display.h"
+#include "result.h"
+
+#include <string.h>
+
+static void print_link(struct buf *out, const char *key, const char *base, const char *path)
+{
+    put_key(out, key);
+    if (!path) {
+        put_null(out);
+        return;
+    }
+    buf_char(out, '"');
+    buf_text(out, base);
+    buf_text(out, path); /* a link of ours has no character that JSON escapes */
+    buf_char(out, '"');
+}
+
+static void print_member(struct buf *out, const char *key, uint32_t value)
+{
+    put_key(out, key);
+    buf_integer(out, value);
+}
+
+static void print_limit(struct buf *out, uint32_t limit)
+{
+    put_key(out, "limit");
+    if (limit == NONE)
+        put_null(out);
+    else
+        buf_integer(out, limit);
+}
+
+static void print_text_member(struct buf *out, const char *key, const char *value)
+{
+    put_key(out, key);
+    put_string(out, value, strlen(value));
+}
+
+static void print_hint_text(struct buf *out, const struct hint *hint, const char *language)
+{
+    static const struct phrase undated = {"{0} matching rows carry no year; year=undated shows them.",
+                                          "有{0}条符合条件的记录没有年份；用 year=undated 查看。"};
+    static const struct phrase undated_one = {"One matching row carries no year; year=undated shows it.",
+                                              "有1条符合条件的记录没有年份；用 year=undated 查看。"};
+    static const struct phrase relax = {"Without '{1}' there would be {0}.", "去掉“{1}”后有{0}条记录。"};
+    struct buf rows = BUF_INIT(64), text = BUF_INIT(4096);
+
+    buf_integer(&rows, hint->rows);
+    display_phrase(&text,
+                   !hint->undated    ? &relax
+                   : hint->rows == 1 ? &undated_one
+                                     : &undated,
+                   language, (const char *const[]){buf_string(&rows), filter_name(hint->filter)});
+    put_string(out, buf_string(&text), text.length);
+    out->status = rows.status != SME_OK || text.status != SME_OK ? SME_NO_MEMORY : out->status;
+    buf_finish(&rows);
+    buf_finish(&text);
+}
+
+static void print_hints(const struct sme_result *result, const char *base, struct buf *out)
+{
+    const struct sme_dataset *dataset = result->query->dataset;
+
+    put_key(out, "hints");
+    put_open(out, '[');
+    for (uint32_t i = 0; i < result->hint_count; i++) {
+        const struct hint *hint = &result->hints[i];
+
+        put_open(out, '{');
+        print_text_member(out, "parameter", filter_name(hint->filter));
+        print_member(out, "rows", hint->rows);
+        put_key(out, "text");
+        if (!result->query->all_languages) {
+            print_hint_text(out, hint, dataset->languages[result->query->language].text);
+        } else {
+            put_open(out, '{');
+            for (uint32_t l = 0; l < dataset->language_count; l++) {
+                put_key(out, dataset->languages[l].text);
+                print_hint_text(out, hint, dataset->languages[l].text);
+            }
+            put_close(out, '}');
+        }
+        print_link(out, "try", base, hint->link);
+        put_close(out, '}');
+    }
+    put_close(out, ']');
+}
+
+static void print_meta(const struct sme_result *result, const char *base, struct buf *out)
+{
+    const struct sme_query *query = result->query;
+
+    put_key(out, "meta");
+    put_open(out, '{');
+    if (query->item == NONE) {
+        print_member(out, "total", result->total);
+        print_member(out, "count", result->count);
+        print_limit(out, query_limit(query));
+        print_member(out, "offset", query->offset);
+    }
+    print_text_member(out, "dataset", query->dataset->id.text);
+    print_text_member(out, "version", query->dataset->version);
+    print_text_member(out, "lang", sme_query_language(query));
+    if (query->item == NONE || query->collection == INDICATORS || query->collection == FACETS) {
+        print_member(out, "undated_excluded", result->undated_excluded);
+        print_hints(result, base, out);
+    }
+    put_close(out, '}');
+}
+
+static void print_links(const struct sme_result *result, const char *base, struct buf *out)
+{
+    const struct sme_query *query = result->query;
+
+    put_key(out, "links");
+    put_open(out, '{');
+    print_link(out, "self", base, result->self);
+    if (query->item == NONE) {
+        print_link(out, "next", base, result->next);
+        print_link(out, "prev", base, result->prev);
+    } else if (query->collection != DATASET) {
+        put_key(out, "collection");
+        buf_char(out, '"');
+        buf_text(out, base);
+        buf_text(out, "/v1/");
+        buf_text(out, collection_name(query->collection));
+        buf_char(out, '"');
+    }
+    print_link(out, "dataset", base, "/v1");
+    put_close(out, '}');
+}
+
+void print_json(struct sme_result *result, struct buf *out)
+{
+    put_open(out, '{');
+    put_key(out, "data");
+    print_data(result, out);
+    print_meta(result, result->view.base, out);
+    print_links(result, result->view.base, out);
+    put_close(out, '}');
+    buf_char(out, '\n');
+}
+
+void print_ndjson(struct sme_result *result, struct buf *out)
+{
+    const struct sme_query *query = result->query;
+
+    for (uint32_t i = 0; i < result->count && out->status == SME_OK; i++) {
+        row_print(&result->view, query->collection, result->rows[i], query->columns, query->column_count, out);
+        buf_char(out, '\n');
+    }
+}
+
+/* Hands a finished answer over, indented if asked for. Every one ends its last line, for terminals. */
+static enum sme_status deliver(struct buf *out, bool pretty, sme_write *write, void *context)
+{
+    struct buf indented = BUF_INIT(SME_ANSWER_BYTES_MAX);
+    struct buf *final = out;
+
+    if (out->status == SME_OK && pretty) {
+        put_pretty(&indented, out->bytes, out->length - 1);
+        buf_char(&indented, '\n');
+        final = &indented;
+    }
+    enum sme_status status = final->status;
+    if (status == SME_OK && !write(context, buf_string(final), final->length))
+        status = SME_IO;
+    buf_finish(&indented);
+    return status;
+}
+
+enum sme_status sme_result_write(struct sme_result *result, const char *base, sme_write *write, void *context)
+{
+    static void (*const printers[FORMATS])(struct sme_result *, struct buf *) = {
+        [FORMAT_JSON] = print_json,
+        [FORMAT_CSV] = print_csv,
+        [FORMAT_NDJSON] = print_ndjson,
+        [FORMAT_JSONSTAT] = print_jsonstat,
+    };
+    struct buf out = BUF_INIT(SME_ANSWER_BYTES_MAX);
+
+    result->view.base = base;
+    printers[result->query->format](result, &out);
+    result->view.base = "";
+    enum sme_status status = deliver(&out, result->query->pretty, write, context);
+    buf_finish(&out);
+    return status;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The columns of facets: for each filter, how many observations each of its codes would leave under the other filters. */
+#include "cell.h"
+#include "labels.h"
+#include "query.h"
+
+#include <string.h>
+
+static struct value facet_parameter(struct view *view, uint32_t row)
+{
+    const char *name = filter_name((int)row);
+
+    (void)view;
+    return text_value(SME_CODE, name, strlen(name));
+}
+
+static struct value facet_name(struct view *view, uint32_t row)
+{
+    buf_clear(&view->scratch);
+    display_phrase(&view->scratch, filter_label((enum filter)row), view->dataset->languages[view->language].text, NULL);
+    return scratch_value(view, SME_TEXT);
+}
+
+/* The observations that the other filters leave. False: no memory. */
+static bool select_others(const struct view *view, uint32_t filter, struct bitmap *ret_rows)
+{
+    return query_select(view->query, OBSERVATIONS, (struct selection){.without = (int)filter}, ret_rows);
+}
+
+static struct value facet_observations(struct view *view, uint32_t row)
+{
+    struct bitmap rows;
+
+    if (!select_others(view, row, &rows)) {
+        view->scratch.status = SME_NO_MEMORY;
+        return no_value();
+    }
+    uint32_t count = bitmap_count(&rows);
+    bitmap_finish(&rows);
+    return integer_value(view, count);
+}
+
+static uint32_t count_posted(const struct axis *axis, uint32_t code, const struct bitmap *rows)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = axis->starts[code]; i < axis->starts[code + 1]; i++)
+        count += bitmap_has(rows, axis->rows[i]);
+    return count;
+}
+
+static void print_toggle(struct view *view, const char *key, struct link_change change, struct buf *out)
+{
+    put_key(out, key);
+    buf_char(out, '"');
+    buf_text(out, view->base);
+    query_print_link(view->query, change, out);
+    buf_char(out, '"');
+}
+
+/* What the code and the label of a facet's value are printed with. */
+struct coded_value {
+    const struct sme_dataset *dataset;
+    enum filter filter;
+    uint32_t code;
+};
+
+static void say_label(void *context, uint32_t language, struct buf *out)
+{
+    const struct coded_value *value = context;
+
+    print_code_label(out, value->dataset, value->filter, value->code, language);
+}
+
+static void print_code(const struct coded_value *value, struct buf *out)
+{
+    buf_char(out, '"');
+    if (value->filter == FILTER_YEAR)
+        row_print_id(value->dataset, YEARS, value->code, out);
+    else
+        buf_text(out, vocabulary_name(value->dataset, OBSERVATIONS, value->filter, value->code));
+    buf_char(out, '"');
+}
+
+static void print_facet_value(struct view *view, struct coded_value value, uint32_t count, struct buf *out)
+{
+    struct link_change toggle = {
+        .without = -1, .moves = true, .toggles = true, .filter = (int)value.filter, .code = value.code};
+    struct link_change observations = toggle;
+
+    observations.elsewhere = true;
+    put_item(out);
+    put_open(out, '{');
+    put_key(out, "code");
+    print_code(&value, out);
+    put_key(out, "name");
+    print_localized(view, out, say_label, &value);
+    put_key(out, "observations");
+    buf_integer(out, count);
+    put_key(out, "selected");
+    put_boolean(out, query_chooses(view->query, (int)value.filter, false, value.code));
+    put_key(out, "excluded");
+    put_boolean(out, query_chooses(view->query, (int)value.filter, true, value.code));
+    put_key(out, "links");
+    put_open(out, '{');
+    print_toggle(view, "toggle", toggle, out);
+    print_toggle(view, "observations", observations, out);
+    put_close(out, '}');
+    put_close(out, '}');
+}
+
+static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][row];
+    struct bitmap rows;
+
+    if (!select_others(view, row, &rows)) {
+        out->status = SME_NO_MEMORY;
+        return;
+    }
+    put_open(out, '[');
+    for (uint32_t code = 0; code < axis->codes && out->status == SME_OK; code++) {
+        struct coded_value value = {view->dataset, (enum filter)row, code};
+
+        print_facet_value(view, value, count_posted(axis, code, &rows), out);
+    }
+    put_close(out, ']');
+    bitmap_finish(&rows);
+}
+
+/* Where the codes are listed with all that is known of them; words of a fixed list are only here. */
+static void print_facet_links(struct view *view, uint32_t row, struct buf *out)
+{
+    const char *resource = vocabulary_resource((enum filter)row);
+
+    link_open(view, out, FACETS, row);
+    put_key(out, "codes");
+    if (resource) {
+        buf_char(out, '"');
+        buf_text(out, view->base);
+        buf_text(out, resource);
+        buf_char(out, '"');
+    } else {
+        put_null(out);
+    }
+    put_close(out, '}');
+}
+
+const struct column facet_columns[] = {
+    {"parameter", COLUMN_COMPUTED, .compute = facet_parameter},
+    {"name", COLUMN_COMPUTED, .compute = facet_name, .localized = true},
+    {"observations", COLUMN_COMPUTED, .compute = facet_observations},
+    {"values", COLUMN_PRINTED, .print = print_facet_values},
+    {"links", COLUMN_PRINTED, .print = print_facet_links},
+    {0},
+};
