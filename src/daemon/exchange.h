@@ -71,6 +71,9 @@ void respond_redirect(struct exchange *exchange, const char *link);
 void respond_problem(struct exchange *exchange, const char *slug, const char *detail, json_t *errors);
 /* The same for what a query found wrong, all of it. */
 void respond_faults(struct exchange *exchange, const struct sme_faults *faults);
+/* The same for the parameters of a document; `link` is the request as it was probably meant. */
+void respond_parameter_faults(struct exchange *exchange, const struct sme_fault *faults, size_t count,
+                              const char *link);
 /* Every parameter of the request is unknown: the resource takes none. */
 void respond_unknown_parameters(struct exchange *exchange);
 /* 406: nothing that Accept names can be given, but these types. */

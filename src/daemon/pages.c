@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pages.h"
 
+#include "package.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -26,6 +27,9 @@ static const struct {
     {"units", "/v1/units", {"units and their domains", "单位及其取值范围"}},
     {"sources", "/v1/sources", {"who said it, when, and how", "数据来源：何人、何时、以何种形式"}},
     {"facets", "/v1/facets", {"counts for every filter, with links that toggle", "各筛选条件的计数及切换链接"}},
+    {"datapackage",
+     "/v1/datapackage.json",
+     {"the CSV files for programs (Data Package)", "供程序使用的CSV文件描述（Data Package）"}},
     {"docs", "/docs", {"this interface for people, to read and to try", "供人阅读和试用的接口说明"}},
     {"openapi", "/openapi.json", {"this interface for machines (OpenAPI 3.1)", "供程序使用的接口描述（OpenAPI 3.1）"}},
     {"schema", "/schemas/dataset.json", {"the schema of dataset files", "数据集文件的模式"}},
@@ -39,6 +43,14 @@ enum { ADDRESSES = sizeof addresses / sizeof addresses[0] };
 static json_t *link_of(const struct exchange *x, const char *path)
 {
     return json_sprintf("%s%s", x->config->base_url, path);
+}
+
+const char *page_meaning(const char *collection, const char *language)
+{
+    for (size_t i = 0; i < ADDRESSES; i++)
+        if (strncmp(addresses[i].path, "/v1/", 4) == 0 && strcmp(addresses[i].path + 4, collection) == 0)
+            return words_in(&addresses[i].what, language);
+    return NULL;
 }
 
 json_t *page_index_json(const struct exchange *x)
@@ -113,6 +125,33 @@ static void put_row(struct text *out, const struct exchange *x, const char *path
     text_put(out, "</td></tr>\n");
 }
 
+/* JSON inside HTML: with < as an escape, no text of a dataset can end the element or open a comment. */
+static int put_data(const char *bytes, size_t length, void *context)
+{
+    for (size_t at = 0, run; at < length; at += run) {
+        const char *open = memchr(bytes + at, '<', length - at);
+
+        run = open ? (size_t)(open - bytes) - at : length - at;
+        text_add(context, bytes + at, run);
+        if (open) {
+            text_put(context, "\\u003c");
+            run++;
+        }
+    }
+    return 0; /* a failure sticks to the text */
+}
+
+/* What search engines read. The policy forbids scripts and not this, which is no script but a data block. */
+static void put_linked_data(struct text *out, const struct exchange *x)
+{
+    json_t *data = linked_data_json(x, x->speech);
+
+    text_put(out, "<script type=\"application/ld+json\">");
+    out->failed = !data || json_dump_callback(data, put_data, out, JSON_COMPACT) != 0 || out->failed;
+    text_put(out, "</script>\n");
+    json_decref(data);
+}
+
 static void print_index(struct text *out, const struct exchange *x)
 {
     static const struct words_in title = {"smestat: indicators that never lie", "smestat：不说谎的指标"};
@@ -144,7 +183,9 @@ static void print_index(struct text *out, const struct exchange *x)
     begin_table(out, words_in(&questions, x->speech));
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
         put_row(out, x, examples[i].path, words_in(&examples[i].what, x->speech));
-    text_put(out, "</table>\n</main>\n</body>\n</html>\n");
+    text_put(out, "</table>\n");
+    put_linked_data(out, x);
+    text_put(out, "</main>\n</body>\n</html>\n");
 }
 
 static struct body *finish_page(struct text *out)

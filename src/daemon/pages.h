@@ -7,6 +7,9 @@
 extern const char document_openapi[];
 extern const size_t document_openapi_length;
 
+/* What a collection holds, in words of ours; NULL: the index doesn't list it. */
+const char *page_meaning(const char *collection, const char *language);
+
 json_t *page_index_json(const struct exchange *exchange);
 json_t *page_problems_json(const struct exchange *exchange);
 json_t *page_problem_json(const struct exchange *exchange, const struct problem *problem);

@@ -328,6 +328,19 @@ void respond_faults(struct exchange *x, const struct sme_faults *faults)
     json_decref(link);
 }
 
+void respond_parameter_faults(struct exchange *x, const struct sme_fault *faults, size_t count, const char *link)
+{
+    json_t *meant = link_of(x, link), *errors = json_array();
+    char detail[1024];
+
+    for (size_t i = 0; i < count; i++)
+        append(&errors, error_of(x, &faults[i], meant));
+    sme_fault_sentence(&faults[0], x->speech, detail, sizeof detail);
+    if (errors)
+        respond_problem(x, faults[0].kind, detail, errors);
+    json_decref(meant);
+}
+
 void respond_near(struct exchange *x, const char *detail, json_t *value, const char *allowed, const char *const *near,
                   size_t count)
 {

@@ -4,7 +4,9 @@
 
 #include "assets.h"
 #include "negotiate.h"
+#include "package.h"
 #include "pages.h"
+#include "parameters.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +228,48 @@ static void get_collection(struct exchange *x)
 
 /* Documents. */
 
+static void print_index(struct exchange *x, const char *language)
+{
+    respond(x, 200, page_index(x),
+            &(struct dress){
+                .type = type_html, .language = language, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
+}
+
+static void print_package(struct exchange *x, const char *language)
+{
+    respond_json(x, 200, package_json(x, language),
+                 &(struct dress){.type = type_json,
+                                 .language = language,
+                                 .vary = has_parameter(x, "lang") ? NULL : "Accept-Language"});
+}
+
+/* Documents made of many rows are kept like data. */
+static void answer_kept(struct exchange *x, const char *link, const char *language,
+                        void (*print)(struct exchange *, const char *language))
+{
+    char *key = key_of(x, link, language);
+
+    if (key && (x->reply = cache_get(x->worker->cache, key)) == NULL) {
+        print(x, language);
+        if (x->reply)
+            cache_put(x->worker->cache, key, x->reply);
+    }
+    free(key);
+}
+
+static void get_package(struct exchange *x)
+{
+    static const char path[] = "/v1/datapackage.json";
+    struct parameters parameters;
+
+    if (!parameters_read(x, path, &parameters))
+        return;
+    char *link = parameters_link(path, &parameters);
+    if (link)
+        answer_kept(x, link, parameters.language, print_package);
+    free(link);
+}
+
 static void get_index(struct exchange *x)
 {
     static const char *const types[] = {type_json, "text/html"};
@@ -235,10 +279,7 @@ static void get_index(struct exchange *x)
         respond_json(x, 200, page_index_json(x), &(struct dress){.type = type_json, .vary = "Accept"});
         break;
     case 1:
-        respond(
-            x, 200, page_index(x),
-            &(struct dress){
-                .type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
+        answer_kept(x, "/", x->speech, print_index);
         break;
     default:
         respond_not_acceptable(x, types, 2);
@@ -328,6 +369,7 @@ static void get_version(struct exchange *x)
 static const struct route routes[] = {
     {"/", get_index, false},
     {"/v1", get_dataset, true},
+    {"/v1/datapackage.json", get_package, true},
     {"/v1/{collection}", get_collection, true},
     {"/v1/{collection}/{id}", get_collection, true},
     {"/openapi.json", get_openapi, false},
