@@ -35,11 +35,15 @@ void link_filter(struct view *view, struct buf *out, enum collection collection,
                  const char *code);
 void print_matched(struct view *view, enum collection collection, uint32_t row, struct buf *out);
 void print_value(const struct value *value, struct buf *out);
+/* True when a text was taken from the first language for want of a translation. What is computed never is. */
+bool is_filled_in(const struct value *value, const struct value *first);
 
 /* The observation's id. */
 struct value compute_observation_id(struct view *view, uint32_t row);
 /* An observation inside another row: what the outer row says already is left out. */
 void print_inner_observation(struct view *view, uint32_t row, struct buf *out);
+/* An instrument, which is no row of a collection of its own. */
+void print_instrument(struct view *view, uint32_t row, struct buf *out);
 /* The row in the collection of targets of an observation, or NONE. */
 uint32_t target_row_of(const struct sme_dataset *dataset, uint32_t observation);
 

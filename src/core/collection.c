@@ -141,20 +141,30 @@ struct value column_value(struct view *view, enum collection collection, const s
     return no_value();
 }
 
+bool is_filled_in(const struct value *value, const struct value *first)
+{
+    return value->json && value->json == first->json;
+}
+
 static void print_every_language(struct view *view, const struct column *column, uint32_t row, struct buf *out)
 {
     uint32_t asked = view->language;
-    struct value value = column->compute(view, row);
+
+    view->language = 0;
+    struct value first = column->compute(view, row), value = first;
 
     if (value.type == SME_NULL) {
         put_null(out);
+        view->language = asked;
         return;
     }
     put_open(out, '{');
-    for (view->language = 0; view->language < view->dataset->language_count; view->language++) {
-        put_key(out, view->dataset->languages[view->language].text);
+    for (; view->language < view->dataset->language_count; view->language++) {
         value = column->compute(view, row);
-        print_value(&value, out);
+        if (view->language == 0 || !is_filled_in(&value, &first)) {
+            put_key(out, view->dataset->languages[view->language].text);
+            print_value(&value, out);
+        }
         if (view->scratch.status != SME_OK)
             out->status = view->scratch.status; /* the next one clears it */
     }

@@ -278,6 +278,16 @@ static void print_sources(struct view *view, uint32_t row, struct buf *out)
     put_close(out, ']');
 }
 
+/* Every instrument, those that no measure refers to among them: nowhere else are they seen. */
+static void print_dataset_instruments(struct view *view, uint32_t row, struct buf *out)
+{
+    (void)row;
+    put_open(out, '[');
+    for (uint32_t i = 0; i < view->dataset->instrument_count; i++)
+        print_instrument(view, i, out);
+    put_close(out, ']');
+}
+
 static void print_count(struct buf *out, const char *key, uint32_t count)
 {
     put_key(out, key);
@@ -389,6 +399,7 @@ const struct column dataset_columns[] = {
     {"counts", COLUMN_PRINTED, .print = print_counts},
     {"dimensions", COLUMN_PRINTED, .print = print_dimensions},
     {"sources", COLUMN_PRINTED, .print = print_sources},
+    {"instruments", COLUMN_PRINTED, .print = print_dataset_instruments},
     {"formats", COLUMN_PRINTED, .print = print_formats},
     {"limits", COLUMN_PRINTED, .print = print_limits},
     {"notes", COLUMN_TEXTS, .offset = offsetof(struct sme_dataset, notes)},

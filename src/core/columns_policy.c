@@ -37,27 +37,31 @@ static void print_area_indicators(struct view *view, uint32_t row, struct buf *o
     put_close(out, ']');
 }
 
+void print_instrument(struct view *view, uint32_t row, struct buf *out)
+{
+    const struct instrument *instrument = &view->dataset->instruments[row];
+
+    put_open(out, '{');
+    put_key(out, "code");
+    print_str(out, &instrument->code);
+    print_word(out, "kind", &instrument_kind_words, instrument->kind);
+    put_key(out, "name");
+    print_text(view, instrument->name, out);
+    put_key(out, "name_basis");
+    print_bases(view, instrument->name_basis, out);
+    put_key(out, "description");
+    print_text(view, instrument->description, out);
+    put_key(out, "notes");
+    put_open(out, '[');
+    print_text_items(view, &instrument->notes, out);
+    put_close(out, ']');
+    put_close(out, '}');
+}
+
 static void print_instruments(struct view *view, const struct rows *instruments, struct buf *out)
 {
-    for (uint32_t i = 0; i < instruments->count; i++) {
-        const struct instrument *instrument = &view->dataset->instruments[instruments->items[i]];
-
-        put_open(out, '{');
-        put_key(out, "code");
-        print_str(out, &instrument->code);
-        print_word(out, "kind", &instrument_kind_words, instrument->kind);
-        put_key(out, "name");
-        print_text(view, instrument->name, out);
-        put_key(out, "name_basis");
-        print_bases(view, instrument->name_basis, out);
-        put_key(out, "description");
-        print_text(view, instrument->description, out);
-        put_key(out, "notes");
-        put_open(out, '[');
-        print_text_items(view, &instrument->notes, out);
-        put_close(out, ']');
-        put_close(out, '}');
-    }
+    for (uint32_t i = 0; i < instruments->count; i++)
+        print_instrument(view, instruments->items[i], out);
 }
 
 static void print_area_instruments(struct view *view, uint32_t row, struct buf *out)

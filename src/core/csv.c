@@ -4,6 +4,7 @@
  * cell, lists and objects are JSON in a cell, as Table Schema has its arrays and objects. In all languages a text has a
  * column for each: name.en, name.zh.
  */
+#include "cell.h"
 #include "result.h"
 
 #include <string.h>
@@ -71,19 +72,14 @@ static void put_texts(struct sme_result *result, const struct column *column, ui
     const struct sme_query *query = result->query;
     struct view *view = &result->view;
 
+    view->language = 0;
+    struct value first = column_value(view, query->collection, column, row);
     for (uint32_t l = 0; l < query->dataset->language_count; l++) {
         view->language = l;
         struct value value = column_value(view, query->collection, column, row);
-        bool filled_in = false;
 
-        if (l > 0 && column->kind == COLUMN_TEXT && value.text) {
-            const char *text = value.text;
-
-            view->language = 0;
-            filled_in = column_value(view, query->collection, column, row).text == text;
-        }
         buf_text(out, l > 0 ? "," : "");
-        if (!filled_in) /* for want of a translation */
+        if (l == 0 || !is_filled_in(&value, &first))
             put_value(query, &value, out);
         if (view->scratch.status != SME_OK)
             out->status = view->scratch.status;

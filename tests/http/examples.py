@@ -31,7 +31,7 @@ def requests():
         media = item["get"]["responses"]["200"]["content"]
         if template == "/v1/facets":
             path += "?limit=1&category=capital-market"
-        elif template.startswith("/v1/") and path == template:
+        elif template.startswith("/v1/") and path == template and not template.endswith(".json"):
             path += "?limit=1"
         for kind in media:
             target = path
