@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns the rows that openapi.json describes into Table Schemas, one for each collection: tables.py OPENAPI OUTPUT"""
+"""Turns the rows that openapi.json describes into Table Schemas: tables.py OPENAPI OUTPUT
+
+A line for each collection: its name, a space, and the schema.
+"""
 import json
 import sys
 
@@ -96,4 +99,6 @@ if __name__ == "__main__":
     with open(source, encoding="utf-8") as file:
         known = json.load(file)["components"]["schemas"]
     with open(output, "w", encoding="utf-8") as file:
-        json.dump({name: table_of(known, *table) for name, table in TABLES.items()}, file, ensure_ascii=False)
+        for name, table in TABLES.items():
+            schema = json.dumps(table_of(known, *table), ensure_ascii=False, separators=(",", ":"))
+            file.write(f"{name} {schema}\n")

@@ -2,8 +2,10 @@
 #include "package.h"
 
 #include "pages.h"
+#include "text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -26,6 +28,7 @@ static struct rows rows_of(const struct exchange *x, const char *collection, con
     if (sme_query_new(x->dataset, collection, &rows.query) != SME_OK)
         return rows;
     sme_query_prefer_language(rows.query, language);
+    sme_query_prefer_format(rows.query, "ndjson"); /* which has all rows; JSON would begin with a page */
     if (sme_query_run(rows.query, &rows.result) == SME_OK) {
         rows.failed = false;
         rows.count = sme_result_count(rows.result);
@@ -39,12 +42,11 @@ static void rows_finish(struct rows *rows)
     sme_query_free(rows->query);
 }
 
-/* Reads a cell. False: there is nothing in it, or it could not be read. */
+/* Reads a scalar. False: there is nothing in it, or it could not be read. */
 static bool cell_of(struct rows *rows, size_t row, const char *column, struct sme_cell *ret_cell)
 {
     rows->failed = rows->failed || sme_result_cell(rows->result, row, column, ret_cell) != SME_OK;
-    return !rows->failed && ret_cell->type != SME_NULL &&
-           (ret_cell->type != SME_JSON || strcmp(ret_cell->text, "null") != 0);
+    return !rows->failed && ret_cell->type != SME_NULL;
 }
 
 static void put(struct rows *rows, json_t *object, const char *key, json_t *value)
@@ -118,36 +120,59 @@ static const struct sme_format *csv_of(const char *collection)
     return NULL;
 }
 
-static json_t *resource_json(const char *collection, const struct sme_format *csv, json_t *tables, const char *language)
+static int add_bytes(const char *bytes, size_t length, void *out)
 {
-    const char *title = NULL, *description = page_meaning(collection, language);
+    text_add(out, bytes, length);
+    return 0; /* a failure sticks to the text */
+}
+
+/* Puts an object without its closing brace, for more members to follow. Takes it over. */
+static void put_open(struct text *out, json_t *object)
+{
+    out->failed = !object || json_dump_callback(object, add_bytes, out, JSON_COMPACT) != 0 || out->failed;
+    out->length -= !out->failed;
+    json_decref(object);
+}
+
+/* Puts the schema as it was made: jansson would read it, but may lose bytes of it when memory is short. */
+static void put_schema(struct text *out, const char *collection)
+{
+    size_t length = strlen(collection);
+    const char *line = document_tables;
+
+    for (; *line; line = strchr(line, '\n') + 1)
+        if (strncmp(line, collection, length) == 0 && line[length] == ' ')
+            text_add(out, line + length + 1, strcspn(line, "\n") - length - 1);
+}
+
+static void put_resource(struct text *out, const char *collection, const struct sme_format *csv, const char *language)
+{
+    const char *title = collection, *description = page_meaning(collection, language);
 
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
         if (strcmp(titles[i].collection, collection) == 0)
             title = words_in(&titles[i].title, language);
     /* What the dialect leaves out is as the specification has it: commas, doubled quotes, CR LF, a header. */
-    return json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s, s:{s:b}, s:O}", "profile", "tabular-data-resource",
-                     "name", collection, "path", json_sprintf("%s%s", collection, csv->extension), "title", title,
-                     "description", description, "format", csv->name, "mediatype", csv->media_type, "encoding", "utf-8",
-                     "dialect", "caseSensitiveHeader", 1, "schema", json_object_get(tables, collection));
+    put_open(out, json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:{s:b}}", "profile", "tabular-data-resource",
+                            "name", collection, "path", json_sprintf("%s%s", collection, csv->extension), "title",
+                            title, "description", description ? description : title, "format", csv->name, "mediatype",
+                            csv->media_type, "encoding", "utf-8", "dialect", "caseSensitiveHeader", 1));
+    text_put(out, ",\"schema\":");
+    put_schema(out, collection);
+    text_put(out, "}");
 }
 
-static json_t *resources_json(const char *language)
+static void put_resources(struct text *out, const char *language)
 {
-    json_t *tables = json_loadb(document_tables, document_tables_length, 0, NULL), *list = json_array();
     const struct sme_format *csv;
-    const char *collection;
-    bool made = tables && list;
+    const char *collection, *comma = "";
 
-    for (size_t i = 0; made && (collection = sme_collection_name(i)) != NULL; i++)
-        if ((csv = csv_of(collection)) != NULL)
-            made = json_array_append_new(list, resource_json(collection, csv, tables, language)) == 0;
-    json_decref(tables);
-    if (!made) {
-        json_decref(list);
-        list = NULL;
-    }
-    return list;
+    for (size_t i = 0; (collection = sme_collection_name(i)) != NULL; i++)
+        if ((csv = csv_of(collection)) != NULL) {
+            text_put(out, comma);
+            put_resource(out, collection, csv, language);
+            comma = ",";
+        }
 }
 
 static json_t *package_sources(const struct exchange *x, const char *language)
@@ -165,7 +190,7 @@ static json_t *package_sources(const struct exchange *x, const char *language)
     return finish_list(&rows, list);
 }
 
-json_t *package_json(const struct exchange *x, const char *language)
+static json_t *package_json(const struct exchange *x, const char *language)
 {
     struct rows dataset = rows_of(x, "dataset", language);
     json_t *package = json_object();
@@ -183,27 +208,25 @@ json_t *package_json(const struct exchange *x, const char *language)
         put(&dataset, package, "licenses", json_pack("[{s:s}]", "path", license.text));
     put(&dataset, package, "sources", package_sources(x, language));
     put(&dataset, package, "keywords", keywords(x, language));
-    put(&dataset, package, "resources", resources_json(language));
     return finish_list(&dataset, package);
+}
+
+struct body *package_descriptor(const struct exchange *x, const char *language)
+{
+    struct text out = {0};
+
+    put_open(&out, package_json(x, language));
+    text_put(&out, ",\"resources\":[");
+    put_resources(&out, language);
+    text_put(&out, "]}\n");
+    struct body *body = out.failed ? NULL : body_new(out.bytes, out.length);
+    text_finish(&out);
+    return body;
 }
 
 /* Linked data: schema.org's Dataset, for search engines. */
 
-static json_t *speaker_json(const struct sme_cell *cell, struct rows *rows)
-{
-    json_t *speaker = json_loadb(cell->text, cell->length, 0, NULL);
-    json_t *person = json_pack("{s:s, s:O}", "@type", "Person", "name", json_object_get(speaker, "name"));
-    json_t *position = json_object_get(speaker, "position"), *body = json_object_get(speaker, "organization");
-
-    if (person && json_is_string(position))
-        put(rows, person, "jobTitle", json_incref(position));
-    if (person && json_is_string(body))
-        put(rows, person, "affiliation", json_pack("{s:s, s:O}", "@type", "Organization", "name", body));
-    json_decref(speaker);
-    return person;
-}
-
-/* What the figures were taken from: the statements, with those who made and published them. */
+/* What the figures were taken from: the statements, with those who published them. */
 static json_t *works(const struct exchange *x, const char *language)
 {
     struct rows rows = rows_of(x, "sources", language);
@@ -216,8 +239,6 @@ static json_t *works(const struct exchange *x, const char *language)
         put_cell(&rows, i, "title", work, "name");
         put_cell(&rows, i, "url", work, "url");
         put_cell(&rows, i, "date", work, "datePublished");
-        if (cell_of(&rows, i, "speaker", &cell))
-            put(&rows, work, "author", speaker_json(&cell, &rows));
         if (cell_of(&rows, i, "publisher", &cell))
             put(&rows, work, "publisher", json_pack("{s:s, s:s}", "@type", "Organization", "name", cell.text));
         append(&rows, list, work);
@@ -292,16 +313,24 @@ static json_t *languages(const struct exchange *x)
 }
 
 /* The years from the first to the last, as schema.org takes them from ISO 8601: "2022/2023". */
-static json_t *coverage(const struct sme_cell *cell)
+static void put_coverage(const struct exchange *x, const char *language, struct rows *dataset, json_t *data)
 {
-    json_t *years = json_loadb(cell->text, cell->length, 0, NULL), *coverage = NULL;
-    int first = (int)json_integer_value(json_object_get(years, "first"));
-    int last = (int)json_integer_value(json_object_get(years, "last"));
+    struct rows years = rows_of(x, "years", language);
+    char first[8] = "", last[8] = "";
+    struct sme_cell cell;
 
-    if (years)
-        coverage = first == last ? json_sprintf("%04d", first) : json_sprintf("%04d/%04d", first, last);
-    json_decref(years);
-    return coverage;
+    for (size_t i = 0; i < years.count; i++)
+        if (cell_of(&years, i, "year", &cell)) {
+            (void)snprintf(last, sizeof last, "%s", cell.text);
+            if (!first[0])
+                memcpy(first, last, sizeof first);
+        }
+    if (strcmp(first, last) != 0)
+        put(dataset, data, "temporalCoverage", json_sprintf("%04d/%04d", atoi(first), atoi(last)));
+    else if (first[0])
+        put(dataset, data, "temporalCoverage", json_sprintf("%04d", atoi(first)));
+    dataset->failed = dataset->failed || years.failed;
+    rows_finish(&years);
 }
 
 json_t *linked_data_json(const struct exchange *x, const char *language)
@@ -319,8 +348,7 @@ json_t *linked_data_json(const struct exchange *x, const char *language)
     put(&dataset, data, "inLanguage", languages(x));
     if (cell_of(&dataset, 0, "license", &cell) && is_url(&cell))
         put(&dataset, data, "license", json_string(cell.text));
-    if (cell_of(&dataset, 0, "years", &cell))
-        put(&dataset, data, "temporalCoverage", coverage(&cell));
+    put_coverage(x, language, &dataset, data);
     put(&dataset, data, "keywords", keywords(x, language));
     put(&dataset, data, "variableMeasured", variables(x, language));
     put(&dataset, data, "isBasedOn", works(x, language));

@@ -7,11 +7,11 @@
  */
 #include "exchange.h"
 
-/* Made of openapi.json by api/tables.py: a Table Schema for each collection. */
+/* Made of openapi.json by api/tables.py: a line for each collection with its Table Schema. */
 extern const char document_tables[];
 extern const size_t document_tables_length;
 
-json_t *package_json(const struct exchange *exchange, const char *language);
+struct body *package_descriptor(const struct exchange *exchange, const char *language);
 json_t *linked_data_json(const struct exchange *exchange, const char *language);
 
 #endif

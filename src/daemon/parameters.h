@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SMESTATD_PARAMETERS_H
 #define SMESTATD_PARAMETERS_H
-/* The parameters of a document that is no collection but has texts of the dataset: lang and pretty. */
+/* The parameter of a document that is no collection but has texts of the dataset: lang. */
 #include "exchange.h"
 
-struct parameters {
-    const char *language; /* of the dataset: asked for, or negotiated */
-    bool language_given, pretty;
-};
-
-/* Reads the request's parameters. False: all that is wrong with them has been answered, or there was no memory. */
-bool parameters_read(struct exchange *exchange, const char *path, struct parameters *ret_parameters);
-/* The document's one spelling with these parameters, without the base URL. The caller frees it. NULL: no memory. */
-char *parameters_link(const char *path, const struct parameters *parameters);
+/*
+ * Reads the request's parameters. `ret_language` is one of the dataset's, asked for or negotiated. False: all that is wrong
+ * has been answered, or there was no memory.
+ */
+bool parameters_read(struct exchange *exchange, const char *path, const char **ret_language);
 
 #endif

@@ -237,10 +237,12 @@ static void print_index(struct exchange *x, const char *language)
 
 static void print_package(struct exchange *x, const char *language)
 {
-    respond_json(x, 200, package_json(x, language),
-                 &(struct dress){.type = type_json,
-                                 .language = language,
-                                 .vary = has_parameter(x, "lang") ? NULL : "Accept-Language"});
+    respond(x, 200, package_descriptor(x, language),
+            &(struct dress){
+                .type = type_json,
+                .language = language,
+                .vary = has_parameter(x, "lang") ? NULL : "Accept-Language",
+            });
 }
 
 /* Documents made of many rows are kept like data. */
@@ -260,14 +262,11 @@ static void answer_kept(struct exchange *x, const char *link, const char *langua
 static void get_package(struct exchange *x)
 {
     static const char path[] = "/v1/datapackage.json";
-    struct parameters parameters;
+    const char *language;
 
-    if (!parameters_read(x, path, &parameters))
-        return;
-    char *link = parameters_link(path, &parameters);
-    if (link)
-        answer_kept(x, link, parameters.language, print_package);
-    free(link);
+    /* The key tells a language that was asked for from one that was negotiated: they differ in Vary. */
+    if (parameters_read(x, path, &language))
+        answer_kept(x, has_parameter(x, "lang") ? "/v1/datapackage.json?lang" : path, language, print_package);
 }
 
 static void get_index(struct exchange *x)
