@@ -7,7 +7,7 @@ A line for each collection: its name, a space, and the schema.
 import json
 import sys
 
-# A collection is a row: what its rows are called, their key, and which columns lead to another collection ("": its own).
+# A collection is a row: what its rows are called, their key, and which columns lead to another one ("": its own).
 TABLES = {
     "indicators": ("Indicator", "code", {"category": ("categories", "code"), "unit": ("units", "code"),
                                          "part_of": ("", "code")}),

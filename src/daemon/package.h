@@ -2,8 +2,8 @@
 #ifndef SMESTATD_PACKAGE_H
 #define SMESTATD_PACKAGE_H
 /*
- * The dataset as other programs describe datasets: as a Frictionless Data Package with a Table Schema for each CSV file, and
- * as a schema.org Dataset. NULL: no memory.
+ * The dataset as other programs describe datasets: as a Frictionless Data Package with a Table Schema for each CSV file,
+ * and as a schema.org Dataset. NULL: no memory.
  */
 #include "exchange.h"
 

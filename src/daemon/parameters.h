@@ -5,8 +5,8 @@
 #include "exchange.h"
 
 /*
- * Reads the request's parameters. `ret_language` is one of the dataset's, asked for or negotiated. False: all that is wrong
- * has been answered, or there was no memory.
+ * Reads the request's parameters. `ret_language` is one of the dataset's, asked for or negotiated. False: all that is
+ * wrong has been answered, or there was no memory.
  */
 bool parameters_read(struct exchange *exchange, const char *path, const char **ret_language);
 

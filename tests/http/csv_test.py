@@ -208,7 +208,8 @@ def test_all_rows_unless_fewer_are_asked_for(many):
         assert len(lines) == header + 10200
         assert many.ok(f"{path}?limit=3").text.split("\n")[:-1] == lines[:header + 3]
         assert many.ok(f"{path}?offset=10198").text.split("\n")[:-1] == lines[:header] + lines[-2:]
-        assert many.ok(f"{path}?limit=2&offset=5").text.split("\n")[:-1] == lines[:header] + lines[header + 5:header + 7]
+        page = many.ok(f"{path}?limit=2&offset=5").text.split("\n")[:-1]
+        assert page == lines[:header] + lines[header + 5:header + 7]
         assert "rel=\"next\"" in many.ok(f"{path}?limit=3").get("Link")
         assert many.ok(path).get("Link") is None
     assert len(json_rows(many, "observations")) == 1000
@@ -234,7 +235,8 @@ VALUES = {"category": "cultivation", "year": "2022", "indicator": "specialized-s
 @pytest.mark.parametrize("collection, name", [(collection, name + suffix) for collection, names in model.FILTERS.items()
                                               for name in names for suffix in ("", ".not")])
 def test_every_filter_leaves_the_rows_that_json_has(sme, collection, name):
-    value = "law" if (collection, name.removesuffix(".not")) == ("measures", "kind") else VALUES[name.removesuffix(".not")]
+    base = name.removesuffix(".not")
+    value = "law" if (collection, base) == ("measures", "kind") else VALUES[base]
     query = f"{name}={value}"
     rows = json_rows(sme, collection, query)
     key = model.KEY.get(collection, "code")

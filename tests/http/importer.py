@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the downloads of a daemon back: cells with the types of the data package, and a dataset document of the rows."""
+"""Reads downloads of a daemon back: cells with the types of the data package, and a dataset document of the rows."""
 import csv
 import io
 import json
@@ -24,8 +24,8 @@ def spell(value):
     return json.dumps(value, ensure_ascii=False)
 
 
-READERS = {"string": str, "date": str, "integer": Literal, "number": Literal, "boolean": {"true": True, "false": False}.get,
-           "array": parse, "object": parse}
+READERS = {"string": str, "date": str, "integer": Literal, "number": Literal, "array": parse, "object": parse,
+           "boolean": {"true": True, "false": False}.__getitem__}
 
 
 def read_csv(text):
@@ -126,8 +126,8 @@ def rebuild(head, rows):
         "units": [kept(row, "code", "name", "min", "max", "pattern", "description", "notes") for row in rows["units"]],
         "sources": [source(row) for row in rows["sources"]],
         "categories": [kept(row, "code", "name", "description", "notes") for row in rows["categories"]],
-        "indicators": [kept(row, "code", "name", "name_basis", "source_name", "aliases", "description", "category", "unit",
-                            "measure", "direction", "population", "denominator", "part_of", "notes")
+        "indicators": [kept(row, "code", "name", "name_basis", "source_name", "aliases", "description", "category",
+                            "unit", "measure", "direction", "population", "denominator", "part_of", "notes")
                        for row in rows["indicators"]],
         "observations": [observation(row, indicators[row["indicator"]]) for row in rows["observations"]],
         "instruments": [kept(row, "code", "kind", "name", "name_basis", "description", "notes")

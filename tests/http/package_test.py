@@ -114,8 +114,8 @@ def test_package_is_about_the_dataset(daemon, package):
 
 def test_columns_have_the_types_and_keys_that_they_deserve(package):
     assert {field["name"]: field["type"] for field in resource_of(package, "observations")["schema"]["fields"]} == {
-        "id": "string", "indicator": "string", "name": "string", "category": "string", "kind": "string", "year": "integer",
-        "period": "string", "period_basis": "string", "as_of": "date", "value": "number", "qualifier": "string",
+        "id": "string", "indicator": "string", "name": "string", "category": "string", "kind": "string",
+        "year": "integer", "period": "string", "period_basis": "string", "as_of": "date", "value": "number", "qualifier": "string",
         "lower": "number", "lower_closed": "boolean", "upper": "number", "upper_closed": "boolean", "unit": "string",
         "display": "string", "wording": "string", "population": "string", "source": "string", "notes": "array"}
     assert field_of(package, "sources", "speaker")["type"] == "object"
@@ -158,8 +158,8 @@ def test_package_in_each_language(daemon, target, headers, language):
 ])
 def test_wrong_parameters_are_told_with_the_right_request(daemon, query, faults, tried):
     answer = daemon.problem(f"{PATH}?{query}", 400, faults[0][0])
-    assert [(error["type"].rsplit("/", 1)[1], error["parameter"], error["did_you_mean"]) for error in answer.errors] == \
-        faults
+    told = [(error["type"].rsplit("/", 1)[1], error["parameter"], error["did_you_mean"]) for error in answer.errors]
+    assert told == faults
     assert {error["try"] for error in answer.errors} == {PATH + tried}
     daemon.ok(PATH + tried)
 
@@ -289,6 +289,7 @@ def test_coverage_is_of_the_years_there_are(serve, periods, coverage):
 
 
 def test_a_long_dataset_is_described_in_part(serve):
-    indicators = [{"code": f"i{i}", "name": f"I {i}", "category": "c", "unit": "u", "measure": "stock"} for i in range(300)]
+    indicators = [{"code": f"i{i}", "name": f"I {i}", "category": "c", "unit": "u", "measure": "stock"}
+                  for i in range(300)]
     data = linked_data(serve(small(indicators=indicators, observations=[])))
     assert [row["propertyID"] for row in data["variableMeasured"]] == [f"i{i}" for i in range(100)]

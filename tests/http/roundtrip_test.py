@@ -24,8 +24,8 @@ def everything(daemon):
     return answers
 
 
-TEXTS = {"title", "description", "license", "name", "pattern", "publisher", "position", "organization", "form", "series",
-         "topic", "reported_by", "source_name", "population", "denominator", "wording", "text", "source_title",
+TEXTS = {"title", "description", "license", "name", "pattern", "publisher", "position", "organization", "form",
+         "series", "topic", "reported_by", "source_name", "population", "denominator", "wording", "text", "source_title",
          "source_text"}
 TEXT_LISTS = {"notes", "aliases"}
 
