@@ -68,9 +68,11 @@ static void put_cell(struct rows *rows, size_t row, const char *column, json_t *
         put(rows, object, key, json_stringn(cell.text, cell.length));
 }
 
+/* An address and nothing else: a sentence may begin with one. */
 static bool is_url(const struct sme_cell *cell)
 {
-    return strncmp(cell->text, "https://", 8) == 0 || strncmp(cell->text, "http://", 7) == 0;
+    return (strncmp(cell->text, "https://", 8) == 0 || strncmp(cell->text, "http://", 7) == 0) &&
+           !strchr(cell->text, ' ');
 }
 
 /* The list, or NULL when something of it could not be had. Ends the rows. */

@@ -276,6 +276,11 @@ def test_what_the_daemon_knows_of_its_address_and_terms(serve):
     assert answer.errors[0]["try"] == f"https://data.example.org/sme{PATH}?lang=en"
 
 
+def test_terms_that_begin_with_an_address_are_words(serve):
+    daemon = serve(small(license="https://example.org/licence or another"))
+    assert "license" not in linked_data(daemon) and "licenses" not in daemon.ok(PATH).json
+
+
 def observed(period):
     return {"indicator": "i", "kind": "actual", "period": period, "period_basis": "stated" if period else "none",
             "value": 1, "qualifier": "exact", "source": "s"}
