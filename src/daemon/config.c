@@ -169,6 +169,19 @@ static const struct option options[] = {
      .accepted = "the name of a file",
      .metavariable = "FILE",
      .help = "Check this dataset document, print what is wrong with it, and end."},
+    {.name = "export",
+     TEXT(export_to),
+     .check = is_given,
+     .accepted = "the name of a directory",
+     .metavariable = "DIR",
+     .help =
+         "Write every resource in every format as files below this directory, which must be new or empty, and end."},
+    {.name = "export-lang",
+     TEXT(export_lang),
+     .check = is_given,
+     .accepted = "a language of the dataset",
+     .metavariable = "LANG",
+     .help = "Write these files in this language of the dataset instead of its first one."},
     {.name = "base-url",
      TEXT(base_url),
      .standard = "",
@@ -618,6 +631,10 @@ enum config_outcome config_read(int argc, char *const argv[], char *const enviro
         const char *value = given[i].value != NULL ? given[i].value : options[i].standard;
         if (!take_value(&options[i], value, &config))
             return bad_value(&options[i], value, given[i].by_environment, err);
+    }
+    if (config.check != NULL && config.export_to != NULL) {
+        (void)fputs("smestatd: --check and --export cannot be given together\n", err);
+        return CONFIG_BAD;
     }
     *ret_config = config;
     return outcome;

@@ -15,6 +15,8 @@ struct config {
     uint64_t port;
     const char *dataset;     /* a file; NULL: the built-in dataset */
     const char *check;       /* a file to check instead of serving; NULL: serve */
+    const char *export_to;   /* a directory to write files to instead of serving; NULL: serve */
+    const char *export_lang; /* the language of these files; NULL: what a client gets that asks for none */
     uint64_t threads;        /* 0: see config_threads */
     const char *cors_origin; /* "*", "none", or origins separated by commas */
     uint64_t cache_max_age_s;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smestatd: options, log, dataset, service, transport, socket, signals, in this order, and back.
+ * smestatd: options, log, dataset, service, transport, socket, signals, in this order, and back. Or, where that was asked
+ * for, something else with the same beginning: a check, files, a question about health.
  */
 #include "acceptor.h"
 #include "config.h"
+#include "export.h"
 #include "health.h"
 #include "http.h"
 #include "listener.h"
@@ -145,10 +147,15 @@ static int check(const char *path)
     return printed(stdout, status == SME_OK ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* The dataset to serve; NULL after saying why not. */
+static const char *dataset_name(const struct config *config)
+{
+    return config->dataset != NULL ? config->dataset : "built-in dataset";
+}
+
+/* The dataset to serve or to write; NULL after saying why not. */
 static struct sme_dataset *load(const struct config *config, struct log *log)
 {
-    const char *name = config->dataset != NULL ? config->dataset : "built-in dataset";
+    const char *name = dataset_name(config);
     struct sme_faults *faults = NULL;
     struct sme_dataset *dataset = NULL;
     enum sme_status status = sme_faults_new(&faults);
@@ -160,9 +167,6 @@ static struct sme_dataset *load(const struct config *config, struct log *log)
         log_write(log, LEVEL_ERROR, "%s: %s", name, describe_status(status));
     else if (status != SME_OK)
         each_fault(faults, name, status, say_to_log, log);
-    else
-        log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", name, sme_dataset_id(dataset),
-                  sme_dataset_version(dataset));
     sme_faults_free(faults);
     return dataset;
 }
@@ -172,7 +176,8 @@ static struct sme_dataset *load(const struct config *config, struct log *log)
 /* SIGHUP keeps its meaning, the end, as long as there is nothing to reload. */
 static const int stop_signals[] = {SIGTERM, SIGINT};
 
-/* Blocked before any thread starts, so that all of them leave the signals to main. */
+/* Blocked before any thread starts, so that all of them leave the signals to main. A pipe without a reader and a file over
+ * its limit are errors of write. */
 static void block_signals(sigset_t *ret_stop)
 {
     (void)sigemptyset(ret_stop);
@@ -180,6 +185,7 @@ static void block_signals(sigset_t *ret_stop)
         (void)sigaddset(ret_stop, stop_signals[i]);
     (void)sigprocmask(SIG_BLOCK, ret_stop, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static uint64_t now_ms(void)
@@ -267,6 +273,8 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
     raise_descriptor_limit(config, log);
     if ((dataset = load(config, log)) == NULL)
         goto out;
+    log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", dataset_name(config), sme_dataset_id(dataset),
+              sme_dataset_version(dataset));
     if ((service = service_new(config, dataset)) == NULL) {
         log_write(log, LEVEL_ERROR, "there is not enough memory to serve");
         goto out;
@@ -298,6 +306,34 @@ out:
     return exit_status;
 }
 
+/* ---- Files ----------------------------------------------------------------------------------------------------- */
+
+/* --export: what was written is the output; what went wrong is the log's. */
+static int export_files(const struct config *config, struct log *log)
+{
+    struct sme_dataset *dataset = load(config, log);
+    struct service *service = dataset != NULL ? service_new(config, dataset) : NULL;
+    struct export_outcome outcome;
+    char text[FAULT_BYTES_MAX];
+    bool written = false;
+
+    if (dataset != NULL && service == NULL)
+        log_write(log, LEVEL_ERROR, "there is not enough memory to write files");
+    if (service != NULL) {
+        written = export_write(config, service, dataset, warn_to_log, log, &outcome);
+        if (!written)
+            log_write(log, LEVEL_ERROR, "%s", outcome.fault);
+    }
+    service_free(service);
+    sme_dataset_unref(dataset);
+    if (!written)
+        return EXIT_FAILURE;
+    (void)snprintf(text, sizeof text, "%s: %zu files, %ju bytes", config->export_to, outcome.files,
+                   (uintmax_t)outcome.bytes);
+    say_to_file(stdout, text);
+    return printed(stdout, EXIT_SUCCESS);
+}
+
 int main(int argc, char *argv[])
 {
     struct config config;
@@ -325,7 +361,7 @@ int main(int argc, char *argv[])
     }
     block_signals(&stop);
     config_unknown_variables(environ, warn_to_log, log);
-    int exit_status = serve(&config, &stop, log);
+    int exit_status = config.export_to != NULL ? export_files(&config, log) : serve(&config, &stop, log);
     log_free(log);
     return exit_status;
 }

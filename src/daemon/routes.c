@@ -364,20 +364,27 @@ static void get_version(struct exchange *x)
     respond_json(x, 200, page_version_json(x), &(struct dress){.type = type_json});
 }
 
-/* The first row that matches wins; the files for browsers, which are a table of their own, come after these. */
+static const char *problem_slug(size_t i)
+{
+    const struct problem *problem = problem_at(i);
+
+    return problem ? problem->slug : NULL;
+}
+
+/* The first row that matches wins; the files for browsers, a table of their own, come after these. What is not live is also exported, so a row with {slug} names its words. */
 static const struct route routes[] = {
-    {"/", get_index, false},
-    {"/v1", get_dataset, true},
-    {"/v1/datapackage.json", get_package, true},
-    {"/v1/{collection}", get_collection, true},
-    {"/v1/{collection}/{id}", get_collection, true},
-    {"/openapi.json", get_openapi, false},
-    {"/schemas/dataset.json", get_schema, false},
-    {"/problems", get_problems, false},
-    {"/problems/{slug}", get_problem, false},
-    {"/healthz", get_healthz, false},
-    {"/readyz", get_readyz, false},
-    {"/version", get_version, false},
+    {.path = "/", .handle = get_index},
+    {.path = "/v1", .handle = get_dataset, .queried = true},
+    {.path = "/v1/datapackage.json", .handle = get_package, .queried = true},
+    {.path = "/v1/{collection}", .handle = get_collection, .queried = true},
+    {.path = "/v1/{collection}/{id}", .handle = get_collection, .queried = true},
+    {.path = "/openapi.json", .handle = get_openapi},
+    {.path = "/schemas/dataset.json", .handle = get_schema},
+    {.path = "/problems", .handle = get_problems},
+    {.path = "/problems/{slug}", .handle = get_problem, .slug = problem_slug},
+    {.path = "/healthz", .handle = get_healthz, .live = true},
+    {.path = "/readyz", .handle = get_readyz, .live = true},
+    {.path = "/version", .handle = get_version},
 };
 
 enum { ROUTES = sizeof routes / sizeof routes[0] };

@@ -9,6 +9,8 @@ struct route {
     const char *path;
     void (*handle)(struct exchange *exchange);
     bool queried; /* takes parameters, which the handler judges; on others every parameter is unknown */
+    bool live;    /* tells how this process is doing: nothing to be written to a file */
+    const char *(*slug)(size_t i); /* the i-th word that {slug} stands for, or NULL past the last one */
 };
 
 /* The i-th row, or NULL past the last one. */
