@@ -4,16 +4,16 @@
  * service is asked for each path as a client would ask that states no wishes, so the bytes are the daemon's own.
  *
  * Which file is which path's:
- * - A path with nothing below it is the file of that very name: v1/observations.csv, v1/observations/ID.json, and, without
- *   an extension, v1/observations/ID. Every host serves these; one that knows no better calls the last kind
+ * - A path with nothing below it is the file of that very name: v1/observations.csv, v1/observations/ID.json and,
+ *   without an extension, v1/observations/ID. Every host serves these. One that knows no better calls the last kind
  *   application/octet-stream, which matters to people who look at it, but to no program that parses it.
  * - A path with others below it (/, /v1, /v1/observations, /problems) must be a directory. Its answer is _index.json
- *   inside, a name that no code can have ("index" can be one). A host must be told of it; deploy/static.nginx.conf does.
+ *   inside, a name that no code can have; "index" can be one. A host must be told of it: deploy/static.nginx.conf does.
  * - Where browsers get a page instead, that stands beside it: index.html in a directory, else the name with .html.
  *
- * What files cannot do: answer a query, and choose by language. So a list that is only the first page of several is left
- * out and warned of, because its link to the next page would lead to itself; the formats that hold all rows are there. And
- * an export is in one language.
+ * What files cannot do: answer a query, and choose by language. So a list that is only the first page of several is
+ * left out and warned of, because its link to the next page would lead to itself; the formats that hold all rows are
+ * there. And an export is in one language.
  */
 #include "export.h"
 
@@ -442,7 +442,7 @@ bool export_write(const struct config *config, struct service *service, struct s
     while (length > 1 && config->export_to[length - 1] == '/')
         length--;
     if (length + sizeof ".tmp" > sizeof target)
-        return fail(&x, "%s: %s", config->export_to, strerror(ENAMETOOLONG));
+        return fail(&x, "--export: %s", strerror(ENAMETOOLONG));
     (void)snprintf(target, sizeof target, "%.*s", (int)length, config->export_to);
     (void)snprintf(temporary, sizeof temporary, "%.*s.tmp", (int)length, config->export_to);
 
