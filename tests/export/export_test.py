@@ -23,11 +23,10 @@ sys.path.insert(0, str(ROOT / "tests/http"))
 from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, run  # noqa: E402 (found by the line above)
 
 DATA = ROOT / "tests/data"
-NGINX = os.environ.get("NGINX") or shutil.which("nginx")
+NGINX = os.environ.get("NGINX_PROGRAM") or shutil.which("nginx")  # $NGINX has a meaning of nginx's own
 EXTENSIONS = (".json", ".csv", ".ndjson", ".jsonstat")
 # What a process says of itself.
 LIVE = {"/healthz", "/readyz", "/metrics"}
-SILENT = re.compile(r"listening on http://.*")
 
 
 def export(directory, *options):

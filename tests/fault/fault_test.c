@@ -6,10 +6,12 @@
  */
 #include "alloc.h"
 
+#include "export.h"
 #include "problem.h"
 #include "routes.h"
 #include "service.h"
 
+#include <ftw.h>
 #include <signal.h>
 #include <smestat.h>
 #include <stdarg.h>
@@ -140,13 +142,15 @@ typedef enum sme_status run_operation(const void *input, struct text *out);
 
 static struct text wanted, got;
 
-/* Which n to try: all of them, or where a run is long every one at both ends, some in between, and every large one: there
- * an arena takes its next block, on behalf of one of the many who take from it. */
+/* Which n to try: all of them, or where a run is long a sample: so many at both ends, so many in between, and every large
+ * one: there an arena takes its next block, on behalf of one of the many who take from it. */
+enum { ALL = 0, LOADING_SAMPLE = 400, EXPORT_SAMPLE = 40 };
+
 static long large[512];
 
-static long next_n(long n, long all, bool sampled)
+static long next_n(long n, long all, long sample)
 {
-    long next = sampled && n > 400 && n < all - 400 ? n + 1 + all / 400 : n + 1;
+    long next = sample > 0 && n > sample && n < all - sample ? n + 1 + all / sample : n + 1;
 
     for (size_t i = 0; i < sizeof large / sizeof large[0]; i++)
         if (large[i] > n && large[i] < next)
@@ -154,7 +158,7 @@ static long next_n(long n, long all, bool sampled)
     return next;
 }
 
-static void try_each(run_operation *run, const void *input, bool sampled)
+static void try_each(run_operation *run, const void *input, long sample)
 {
     long runs = 0, all;
 
@@ -171,7 +175,7 @@ static void try_each(run_operation *run, const void *input, bool sampled)
     if (alloc_outstanding() != before)
         complain("leaks even undisturbed", "");
     for (int forever = 0; forever < 2; forever++)
-        for (long n = 1; n <= all; n = next_n(n, all, sampled)) {
+        for (long n = 1; n <= all; n = next_n(n, all, sample)) {
             at_n = n;
             at_forever = forever;
             got.length = 0;
@@ -191,7 +195,7 @@ static void try_each(run_operation *run, const void *input, bool sampled)
 }
 
 /* In a process of its own, so that a crash does not end the others. */
-static void try_all(const char *name, run_operation *run, const void *input, bool sampled)
+static void try_all(const char *name, run_operation *run, const void *input, long sample)
 {
     int status = 0;
 
@@ -200,7 +204,7 @@ static void try_all(const char *name, run_operation *run, const void *input, boo
     if (child == 0) {
         complaints = 0;
         heard_count = 0;
-        try_each(run, input, sampled);
+        try_each(run, input, sample);
         tell_complaints();
         exit(complaints != 0);
     }
@@ -582,6 +586,55 @@ static enum sme_status run_service_new(const void *input, struct text *out)
     return service ? SME_OK : SME_NO_MEMORY;
 }
 
+/* Files. */
+
+static char export_parent[] = "/tmp/smestat-fault-XXXXXX";
+
+static void hear_nothing(void *context, const char *sentence)
+{
+    (void)context;
+    complain("something is left out", sentence);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    return place->level > 0 ? remove(path) : 0;
+}
+
+/* All the files or none, and nothing beside them. Where no memory is left even to remove what is half made, that is said.
+ * A page that is missing or cut would show in the sums. */
+static enum sme_status run_export(const void *input, struct text *out)
+{
+    struct sme_dataset *dataset = (struct sme_dataset *)(uintptr_t)input;
+    char target[sizeof export_parent + 16];
+    struct config own = config;
+    struct service *service = service_new(&own, dataset);
+    struct export_outcome outcome;
+
+    if (!service)
+        abort();
+    (void)snprintf(target, sizeof target, "%s/site", export_parent);
+    own.export_to = target;
+    arm();
+    bool written = export_write(&own, service, dataset, hear_nothing, NULL, &outcome);
+    (void)alloc_disarm();
+    if (written)
+        say(out, "%zu files, %ju bytes\n", outcome.files, (uintmax_t)outcome.bytes);
+    else if (!alloc_failed())
+        complain("fails, but not for want of memory", outcome.fault);
+    if (!written && access(target, F_OK) == 0)
+        complain("some files are there in spite of a failure", outcome.fault);
+    (void)snprintf(target, sizeof target, "%s/site.tmp", export_parent);
+    if (access(target, F_OK) == 0 && (written || !strstr(outcome.fault, "could not be removed")))
+        complain("something half made is left", outcome.fault);
+    if (nftw(export_parent, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+        complain("what was written cannot be removed", outcome.fault);
+    service_free(service);
+    return written ? SME_OK : SME_NO_MEMORY;
+}
+
 /* What is tried. */
 
 static const char *const queries[] = {
@@ -754,28 +807,39 @@ int main(int argc, char **argv)
     check_routes();
 
     static const struct document whole = {NULL, NULL, 0};
-    try_all("load the built-in dataset", run_load, &whole, true);
+    try_all("load the built-in dataset", run_load, &whole, LOADING_SAMPLE);
     for (int i = 1; i < argc; i++) {
         struct document document = read_document(argv[i]);
         const char *base = strrchr(argv[i], '/');
 
         document.name = base ? base + 1 : argv[i];
-        try_all(document.name, run_load, &document, false);
+        try_all(document.name, run_load, &document, ALL);
         free(document.bytes);
     }
     if (argc > 1)
-        try_all("load a file", run_load_file, argv[1], true);
-    try_all("load no file", run_load_file, "/nonexistent/file.json", false);
-    try_all("load a directory", run_load_file, "/", false);
+        try_all("load a file", run_load_file, argv[1], LOADING_SAMPLE);
+    try_all("load no file", run_load_file, "/nonexistent/file.json", ALL);
+    try_all("load a directory", run_load_file, "/", ALL);
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
-        try_all(queries[i], run_query, queries[i], false);
+        try_all(queries[i], run_query, queries[i], ALL);
 
-    try_all("service_new", run_service_new, NULL, false);
+    try_all("service_new", run_service_new, NULL, ALL);
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
         operation = asks[i].name;
         say_plain(&asks[i]);
-        try_all(asks[i].name, run_answer, &asks[i], false);
+        try_all(asks[i].name, run_answer, &asks[i], ALL);
     }
+    if (!mkdtemp(export_parent)) {
+        perror(export_parent);
+        return 1;
+    }
+    struct sme_dataset *small = NULL;
+    if (argc > 1 && sme_dataset_load_file(argv[1], faults, &small) == SME_OK)
+        try_all("export", run_export, small, EXPORT_SAMPLE);
+    else
+        complain("there is no small dataset to export", "");
+    sme_dataset_unref(small);
+    (void)rmdir(export_parent);
     sme_dataset_unref(builtin);
     sme_faults_free(faults);
     tell_complaints();

@@ -85,6 +85,10 @@ static const struct value {
     {"dataset", "", false},
     {"check", "a.json", true},
     {"check", "", false},
+    {"export", "site", true},
+    {"export", "", false},
+    {"export-lang", "zh", true},
+    {"export-lang", "", false},
     {"threads", "256", true},
     {"threads", "257", false},
     {"cors-origin", "*", true},
@@ -220,6 +224,8 @@ static void test_defaults(void **state)
     assert_int_equal(got.config.port, 8080);
     assert_null(got.config.dataset);
     assert_null(got.config.check);
+    assert_null(got.config.export_to);
+    assert_null(got.config.export_lang);
     assert_int_equal(got.config.threads, 0);
     assert_string_equal(got.config.cors_origin, "*");
     assert_int_equal(got.config.cache_max_age_s, 60);
@@ -256,6 +262,9 @@ static const struct reading {
     {.arguments = {"--port", "1", "--help", "rest"}, .outcome = CONFIG_SHOWN},
     {.arguments = {"--health", "--port=2"}, .environment = {"SMESTATD_PORT=1"}, .outcome = CONFIG_HEALTH, .port = 2},
     {.environment = {"SMESTATD_HEALTH=1"}, .outcome = CONFIG_RUN, .port = 8080},
+    {.arguments = {"--check=a", "--export=b"},
+     .outcome = CONFIG_BAD,
+     .err = "smestatd: --check and --export cannot be given together\n"},
     {.arguments = {"--health=1"},
      .outcome = CONFIG_BAD,
      .err = "smestatd: there is no option --health; the nearest is --health\n"},
