@@ -31,8 +31,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct export
-{
+struct exporter {
     const struct config *config;
     struct service *service;
     struct sme_dataset *dataset;
@@ -42,7 +41,7 @@ struct export
     struct export_outcome *outcome;
 };
 
-__attribute__((format(printf, 2, 3))) static bool fail(struct export *x, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool fail(struct exporter *x, const char *format, ...)
 {
     va_list arguments;
 
@@ -55,7 +54,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct export *x, const c
 enum { PATH_BYTES = 512 }; /* three times what the longest code makes of a path */
 
 /* A path or a file's name, whole. */
-__attribute__((format(printf, 3, 4))) static bool make_path(struct export *x, char out[static PATH_BYTES],
+__attribute__((format(printf, 3, 4))) static bool make_path(struct exporter *x, char out[static PATH_BYTES],
                                                             const char *format, ...)
 {
     va_list arguments;
@@ -69,7 +68,7 @@ __attribute__((format(printf, 3, 4))) static bool make_path(struct export *x, ch
 /* ---- Files ----------------------------------------------------------------------------------------------------- */
 
 /* The directories above a file. */
-static bool make_parents(const struct export *x, const char *name)
+static bool make_parents(const struct exporter *x, const char *name)
 {
     char parent[PATH_BYTES];
 
@@ -97,7 +96,7 @@ static bool write_all(int fd, const char *bytes, size_t length)
 }
 
 /* A name that is taken would be that of another path: it must not happen, and is a fault. */
-static bool write_file(struct export *x, const char *name, const struct body *body)
+static bool write_file(struct exporter *x, const char *name, const struct body *body)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     int fd = openat(x->directory, name, flags, 0666);
@@ -124,14 +123,16 @@ static bool is_safe(const char *path)
 {
     static const char characters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
 
-    while (*path == '/' && path[1] != '\0') {
+    if (strcmp(path, "/") == 0)
+        return true;
+    while (*path == '/') {
         size_t length = strspn(++path, characters);
 
         if (length == 0 || *path == '.')
             return false;
         path += length;
     }
-    return *path == '\0' || strcmp(path, "/") == 0;
+    return *path == '\0';
 }
 
 static bool is_page(const struct reply *reply)
@@ -148,7 +149,7 @@ static bool is_one_of_several(const struct reply *reply)
     return link != NULL && strstr(link, "rel=\"next\"") != NULL;
 }
 
-static bool write_answer(struct export *x, const char *path, bool directory, const struct reply *reply)
+static bool write_answer(struct exporter *x, const char *path, bool directory, const struct reply *reply)
 {
     bool page = is_page(reply);
     const char *top = path[1] == '\0' ? "" : "/", *rest = "";
@@ -163,7 +164,7 @@ static bool write_answer(struct export *x, const char *path, bool directory, con
     return make_path(x, name, "%s%s%s", path + 1, directory ? top : "", rest) && write_file(x, name, reply->body);
 }
 
-static struct answer ask(struct export *x, const char *path, const char *accept)
+static struct answer ask(struct exporter *x, const char *path, const char *accept)
 {
     const struct request request = {
         .method = METHOD_GET,
@@ -188,7 +189,7 @@ static bool is_stopped(void)
 }
 
 /* Only out of memory does the service end the connection. */
-static bool refuse_answer(struct export *x, const char *path, const struct answer *answer)
+static bool refuse_answer(struct exporter *x, const char *path, const struct answer *answer)
 {
     if (answer->close)
         return fail(x, "%s: there is not enough memory for it", path);
@@ -196,7 +197,7 @@ static bool refuse_answer(struct export *x, const char *path, const struct answe
 }
 
 /* The file of a path and, where browsers get a page, that. Nothing for the first page of several: `ret_whole` tells. */
-static bool write_path(struct export *x, const char *path, bool directory, bool *ret_whole)
+static bool write_path(struct exporter *x, const char *path, bool directory, bool *ret_whole)
 {
     if (is_stopped())
         return fail(x, "%s: stopped by a signal", x->config->export_to);
@@ -236,7 +237,7 @@ static bool leads_further(const struct route *route)
 }
 
 /* `complete`: the paths that have it all, with commas. */
-static void warn_of_page(struct export *x, const char *path, const char *complete)
+static void warn_of_page(struct exporter *x, const char *path, const char *complete)
 {
     char sentence[sizeof x->outcome->fault];
 
@@ -248,7 +249,7 @@ static void warn_of_page(struct export *x, const char *path, const char *complet
 }
 
 /* A collection or a row of it, without an extension and with that of each format. */
-static bool write_data(struct export *x, const char *collection, const char *path, bool directory)
+static bool write_data(struct exporter *x, const char *collection, const char *path, bool directory)
 {
     const struct sme_format *format;
     char named[PATH_BYTES], complete[2 * PATH_BYTES] = "";
@@ -271,13 +272,13 @@ static bool write_data(struct export *x, const char *collection, const char *pat
 }
 
 /* The route's path as far as its hole, and there a word. */
-static bool fill_hole(struct export *x, const struct route *route, const char *word, char out[static PATH_BYTES])
+static bool fill_hole(struct exporter *x, const struct route *route, const char *word, char out[static PATH_BYTES])
 {
     return make_path(x, out, "%.*s%s", (int)strcspn(route->path, "{"), route->path, word);
 }
 
-/* Each row of a collection. A format that isn't JSON asks for all of them at once. */
-static bool write_rows(struct export *x, const char *collection, const char *collection_path, bool directory)
+/* Each row of a collection, from one query: only JSON comes in pages. */
+static bool write_rows(struct exporter *x, const char *collection, const char *collection_path, bool directory)
 {
     const struct sme_format *format = sme_format_at(collection, 1);
     struct sme_query *query = NULL;
@@ -308,7 +309,7 @@ static bool write_rows(struct export *x, const char *collection, const char *col
 }
 
 /* {collection} and {collection}/{id}; the dataset's own row has a route of its own. */
-static bool write_collections(struct export *x, const struct route *route, bool directory)
+static bool write_collections(struct exporter *x, const struct route *route, bool directory)
 {
     bool rows = strstr(route->path, "{id}") != NULL, written = true;
     const char *collection;
@@ -323,7 +324,7 @@ static bool write_collections(struct export *x, const struct route *route, bool 
     return written;
 }
 
-static bool write_route(struct export *x, const struct route *route)
+static bool write_route(struct exporter *x, const struct route *route)
 {
     bool directory = leads_further(route), whole, written = true;
     const char *slug;
@@ -338,7 +339,7 @@ static bool write_route(struct export *x, const struct route *route)
     return written;
 }
 
-static bool write_routes(struct export *x)
+static bool write_routes(struct exporter *x)
 {
     const struct route *route;
     bool written = true;
@@ -351,7 +352,7 @@ static bool write_routes(struct export *x)
 
 /* ---- The directory --------------------------------------------------------------------------------------------- */
 
-static bool check_language(struct export *x)
+static bool check_language(struct exporter *x)
 {
     const char *language, *wanted = x->config->export_lang;
     char accepted[SME_LANGUAGES_MAX * 40] = "";
@@ -369,7 +370,7 @@ static bool check_language(struct export *x)
 }
 
 /* New, or empty. Renaming asks once more at the end; asking first spares the work. */
-static bool check_target(struct export *x, const char *target)
+static bool check_target(struct exporter *x, const char *target)
 {
     const char *slash = strrchr(target, '/'), *last = slash != NULL ? slash + 1 : target;
     const struct dirent *entry;
@@ -397,7 +398,7 @@ static bool check_target(struct export *x, const char *target)
     return error == 0 || fail(x, "%s: %s", target, strerror(error));
 }
 
-static bool make_directory(struct export *x, const char *temporary)
+static bool make_directory(struct exporter *x, const char *temporary)
 {
     if (mkdir(temporary, 0777) != 0) {
         if (errno == EEXIST)
@@ -421,7 +422,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 }
 
 /* What is half made goes; if it does not, that is said too. */
-static void remove_all(struct export *x, const char *temporary)
+static void remove_all(struct exporter *x, const char *temporary)
 {
     enum { DESCRIPTORS = 8 };
     size_t length = strlen(x->outcome->fault);
@@ -434,7 +435,7 @@ static void remove_all(struct export *x, const char *temporary)
 bool export_write(const struct config *config, struct service *service, struct sme_dataset *dataset,
                   void (*warn)(void *context, const char *sentence), void *context, struct export_outcome *ret_outcome)
 {
-    struct export x = {config, service, dataset, warn, context, -1, ret_outcome};
+    struct exporter x = {config, service, dataset, warn, context, -1, ret_outcome};
     char target[PATH_MAX], temporary[PATH_MAX];
     size_t length = strlen(config->export_to);
 
