@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smestatd: options, log, dataset, service, transport, socket, signals, in this order, and back. Or, where that was asked
- * for, something else with the same beginning: a check, files, a question about health.
+ * smestatd: options, log, dataset, service, transport, socket, signals, in this order, and back. Or, where that was
+ * asked for, something else with the same beginning: a check, files, a question about health.
  */
 #include "acceptor.h"
 #include "config.h"
@@ -176,8 +176,8 @@ static struct sme_dataset *load(const struct config *config, struct log *log)
 /* SIGHUP keeps its meaning, the end, as long as there is nothing to reload. */
 static const int stop_signals[] = {SIGTERM, SIGINT};
 
-/* Blocked before any thread starts, so that all of them leave the signals to main. A pipe without a reader and a file over
- * its limit are errors of write. */
+/* Blocked before any thread starts, so that all of them leave the signals to main. A pipe without a reader and a file
+ * over its limit are errors of write. */
 static void block_signals(sigset_t *ret_stop)
 {
     (void)sigemptyset(ret_stop);

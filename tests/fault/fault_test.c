@@ -142,8 +142,8 @@ typedef enum sme_status run_operation(const void *input, struct text *out);
 
 static struct text wanted, got;
 
-/* Which n to try: all of them, or where a run is long a sample: so many at both ends, so many in between, and every large
- * one: there an arena takes its next block, on behalf of one of the many who take from it. */
+/* Which n to try: all of them, or where a run is long a sample: so many at both ends, so many in between, and every
+ * large one: there an arena takes its next block, on behalf of one of the many who take from it. */
 enum { ALL = 0, LOADING_SAMPLE = 400, EXPORT_SAMPLE = 40 };
 
 static long large[512];
@@ -603,8 +603,8 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return place->level > 0 ? remove(path) : 0;
 }
 
-/* All the files or none, and nothing beside them. Where no memory is left even to remove what is half made, that is said.
- * A page that is missing or cut would show in the sums. */
+/* All the files or none, and nothing beside them. Where no memory is left even to remove what is half made, that is
+ * said. A page that is missing or cut would show in the sums. */
 static enum sme_status run_export(const void *input, struct text *out)
 {
     struct sme_dataset *dataset = (struct sme_dataset *)(uintptr_t)input;
