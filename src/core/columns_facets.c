@@ -21,17 +21,19 @@ static struct value facet_name(struct view *view, uint32_t row)
     return scratch_value(view, SME_TEXT);
 }
 
-/* The observations that the other filters leave. False: no memory. */
-static bool select_others(const struct view *view, uint32_t filter, struct bitmap *ret_rows)
+/* The observations that the other filters leave. Which of them are the newest depends on the code. False: no memory. */
+static bool select_others(const struct view *view, uint32_t filter, bool of_any_age, struct bitmap *ret_rows)
 {
-    return query_select(view->query, OBSERVATIONS, (struct selection){.without = (int)filter}, ret_rows);
+    struct selection others = {.without = (int)filter, .of_any_age = of_any_age};
+
+    return query_select(view->query, OBSERVATIONS, others, ret_rows);
 }
 
 static struct value facet_observations(struct view *view, uint32_t row)
 {
     struct bitmap rows;
 
-    if (!select_others(view, row, &rows)) {
+    if (!select_others(view, row, false, &rows)) {
         view->scratch.status = SME_NO_MEMORY;
         return no_value();
     }
@@ -47,6 +49,22 @@ static uint32_t count_posted(const struct axis *axis, uint32_t code, const struc
     for (uint32_t i = axis->starts[code]; i < axis->starts[code + 1]; i++)
         count += bitmap_has(rows, axis->rows[i]);
     return count;
+}
+
+/* How many of these observations are the newest with the code. False: no memory. */
+static bool count_latest(const struct view *view, const struct axis *axis, uint32_t code, const struct bitmap *rows,
+                         uint32_t *ret_count)
+{
+    struct bitmap posted;
+
+    if (!bitmap_make(&posted, rows->rows, false))
+        return false;
+    bitmap_add_code(&posted, axis, code);
+    bitmap_and(&posted, rows);
+    bool made = query_keep_latest(view->query, OBSERVATIONS, &posted);
+    *ret_count = bitmap_count(&posted);
+    bitmap_finish(&posted);
+    return made;
 }
 
 static void print_toggle(struct view *view, const char *key, struct link_change change, struct buf *out)
@@ -114,15 +132,20 @@ static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
     const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][row];
     struct bitmap rows;
 
-    if (!select_others(view, row, &rows)) {
+    if (!select_others(view, row, view->query->latest, &rows)) {
         out->status = SME_NO_MEMORY;
         return;
     }
     put_open(out, '[');
     for (uint32_t code = 0; code < axis->codes && out->status == SME_OK; code++) {
         struct coded_value value = {view->dataset, (enum filter)row, code};
+        uint32_t count = 0;
 
-        print_facet_value(view, value, count_posted(axis, code, &rows), out);
+        if (!view->query->latest)
+            count = count_posted(axis, code, &rows);
+        else if (!count_latest(view, axis, code, &rows, &count))
+            out->status = SME_NO_MEMORY;
+        print_facet_value(view, value, count, out);
     }
     put_close(out, ']');
     bitmap_finish(&rows);

@@ -77,11 +77,14 @@ uint32_t query_columns(const struct sme_query *query, const struct column *ret_c
 struct selection {
     int without;
     bool undated_only; /* instead of the years asked for */
+    bool of_any_age;   /* not only the newest, even if those are asked for */
 };
 
 /* The rows that the filters leave. False: no memory. */
 bool query_select(const struct sme_query *query, enum collection collection, struct selection selection,
                   struct bitmap *ret_rows);
+/* Keeps the newest row of each indicator and kind. False: no memory. */
+bool query_keep_latest(const struct sme_query *query, enum collection collection, struct bitmap *rows);
 /* True when years are asked for in a way that leaves undated rows out. */
 bool query_excludes_undated(const struct sme_query *query);
 /* True when a filter, SEARCH or VALUE is set. */

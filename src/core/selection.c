@@ -97,8 +97,7 @@ static void keep_value(const struct sme_query *query, enum collection collection
     }
 }
 
-/* Keeps the newest row of each indicator and kind. False: no memory. */
-static bool keep_latest(const struct sme_query *query, enum collection collection, struct bitmap *rows)
+bool query_keep_latest(const struct sme_query *query, enum collection collection, struct bitmap *rows)
 {
     const struct sme_dataset *dataset = query->dataset;
     uint32_t kinds = words_count(&kind_words);
@@ -180,7 +179,7 @@ bool query_select(const struct sme_query *query, enum collection collection, str
     if (made && asks_value && has_numbers)
         keep_value(query, collection, ret_rows);
     else if (asks_value)
-        observed = true;
+        observed = observed || collection == INDICATORS;
     if (made && observed)
         made = keep_observed(query, selection, ret_rows);
     /* A search on indicators is about them, not about the observations inside. */
@@ -188,8 +187,8 @@ bool query_select(const struct sme_query *query, enum collection collection, str
     if (made && selection.without != SEARCH && query->word_count && searched)
         keep_search(query, collection, ret_rows);
     /* Last of all: the newest of those that everything else leaves. */
-    if (made && query->latest && has_numbers)
-        made = keep_latest(query, collection, ret_rows);
+    if (made && query->latest && has_numbers && !selection.of_any_age)
+        made = query_keep_latest(query, collection, ret_rows);
     if (!made)
         bitmap_finish(ret_rows);
     return made;

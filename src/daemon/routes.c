@@ -371,7 +371,8 @@ static const char *problem_slug(size_t i)
     return problem ? problem->slug : NULL;
 }
 
-/* The first row that matches wins; the files for browsers, a table of their own, come after these. What is not live is also exported, so a row with {slug} names its words. */
+/* The first row that matches wins; the files for browsers, a table of their own, come after these. What is not live is
+ * also exported, so a row with {slug} names its words. */
 static const struct route routes[] = {
     {.path = "/", .handle = get_index},
     {.path = "/v1", .handle = get_dataset, .queried = true},

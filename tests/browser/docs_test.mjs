@@ -76,7 +76,7 @@ test('every operation is on the page, with its parameters and answers', async ()
 
 test('a schema is a tree with every member, and an example is shown', async () => {
   await onPage(async (page) => {
-    const media = '#getObservations .answer:first-of-type .media';
+    const media = '#getObservations .answer:first-of-type .media:first-of-type';
     const namesIn = (tree) => textsOf(page, `${media} > ${tree} > li > .name`);
     const { ObservationPage, Observation } = DESCRIPTION.components.schemas;
     await openAll(page, '#getObservations');
@@ -178,18 +178,18 @@ test('a problem is shown as it came', async () => {
 test('whatever is typed is sent as it is, and shown as text', async () => {
   const odd = '<img src=x onerror=alert(1)>\'"&#%+é企';
   await onPage(async (page, complaints) => {
-    await page.$eval('#getUnit [name="id"]', (input) => input.select());
+    await page.$eval('#getObservation [name="id"]', (input) => input.select());
     await page.keyboard.type(odd);
     await page.keyboard.press('Enter');
-    const body = await (await until(() => page.$('#getUnit .answer-body'))).evaluate((one) => one.textContent);
-    const target = `/v1/units/${encodeURIComponent(odd)}`;
-    assert.equal(await textOf(page, '#getUnit a.url'), target);
+    const body = await (await until(() => page.$('#getObservation .answer-body'))).evaluate((one) => one.textContent);
+    const target = `/v1/observations/${encodeURIComponent(odd)}`;
+    assert.equal(await textOf(page, '#getObservation a.url'), target);
     assert.deepEqual(JSON.parse(body), await (await fetch(daemon.url + target)).json());
-    const [curl] = await textsOf(page, '#getUnit .command code');
+    const [curl] = await textsOf(page, '#getObservation .command code');
     assert.equal(curl, `curl '${(daemon.url + target).replaceAll("'", "'\\''")}'`);
     assert.equal(await page.$('.result img'), null);
     assert.match(complaints.pop(), /status of 404/);
-  }, { at: '#at=getUnit' });
+  }, { at: '#at=getObservation' });
 });
 
 test('HEAD, OPTIONS, header fields and other types are tried as well', async () => {

@@ -5,7 +5,7 @@ import type { components, paths } from "./smestat.js";
 
 declare const process: { argv: string[] };
 
-const client = createClient<paths>({
+const client = createClient<paths, "application/json" | "application/problem+json">({
   baseUrl: process.argv[2],
   querySerializer: { array: { style: "form", explode: false } },
 });

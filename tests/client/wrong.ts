@@ -5,7 +5,7 @@ import createClient from "openapi-fetch";
 import type { components, paths } from "./smestat.js";
 
 type Schemas = components["schemas"];
-const { GET, POST } = createClient<paths>();
+const { GET, POST } = createClient<paths, "application/json" | "application/problem+json">();
 const { data, error } = await GET("/v1/observations");
 const rows = data?.data ?? [];
 

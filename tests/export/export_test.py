@@ -90,7 +90,7 @@ def all_links(directory):
     """The links without a query in all data that is JSON. The API's description speaks of paths with holes."""
     found = set()
     for name, body in contents(directory).items():
-        if name.endswith((".csv", ".ndjson", ".html")) or name == "openapi.json":
+        if name.endswith((".csv", ".ndjson", ".html", ".css", ".js", ".svg")) or name == "openapi.json":
             continue
         found |= {link for link in links_in(json.loads(body)) if "?" not in link}
     return found
