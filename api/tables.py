@@ -22,6 +22,7 @@ TABLES = {
     "years": ("Year", "code", {}),
     "units": ("Unit", "code", {}),
     "sources": ("Source", "id", {}),
+    "dimensions": ("Dimension", "code", {}),
 }
 # CSV leaves links out, and has `matched` only for a search.
 LEFT_OUT = ("matched", "links")

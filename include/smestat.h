@@ -98,7 +98,8 @@ SME_API void sme_nearest_offer(struct sme_nearest *nearest, const char *candidat
 /* Datasets                                                                                                           */
 
 enum {
-    SME_LANGUAGES_MAX = 8,           /**< languages of one dataset: every text is kept once for each */
+    SME_LANGUAGES_MAX = 8,  /**< languages of one dataset: every text is kept once for each */
+    SME_DIMENSIONS_MAX = 8, /**< further dimensions of one dataset: each is a filter, a column, a part of ids */
     SME_DOCUMENT_BYTES_MAX = 1 << 26 /**< 64 MiB of JSON: at nine times that in memory, what a small machine bears */
 };
 
@@ -122,6 +123,12 @@ SME_API const char *sme_dataset_id(const struct sme_dataset *dataset);
 SME_API const char *sme_dataset_version(const struct sme_dataset *dataset);
 /** The languages of the dataset's texts, default first. @return NULL past the last one. */
 SME_API const char *sme_dataset_language(const struct sme_dataset *dataset, size_t i);
+/**
+ * The code of the i-th further dimension that the dataset declares, such as "region": also the name of a parameter of
+ * queries on observations, targets, indicators and facets, and of a column of observations and targets, after "category".
+ * @return NULL past the last one.
+ */
+SME_API const char *sme_dataset_dimension(const struct sme_dataset *dataset, size_t i);
 /** The schema of dataset documents (JSON Schema 2020-12). Static. */
 SME_API const char *sme_dataset_schema(size_t *ret_length);
 
@@ -133,9 +140,12 @@ SME_API const char *sme_dataset_schema(size_t *ret_length);
  * the dataset is. @return NULL past the last one.
  */
 SME_API const char *sme_collection_name(size_t i);
-/** The name of the i-th column of a collection's rows, in the order of printing. @return NULL past the last one. */
+/**
+ * The name of the i-th column of a collection's rows, in the order of printing; a dataset's own dimensions come on top.
+ * @return NULL past the last one.
+ */
 SME_API const char *sme_column_name(const char *collection, size_t i);
-/** The name of the i-th parameter a query on the collection takes. @return NULL past the last one. */
+/** The name of the i-th parameter a query on the collection takes, beside dimensions. @return NULL past the last one. */
 SME_API const char *sme_parameter_name(const char *collection, size_t i);
 
 /** A format of answers. Static. */

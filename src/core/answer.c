@@ -39,7 +39,8 @@ static void print_text_member(struct buf *out, const char *key, const char *valu
     put_string(out, value, strlen(value));
 }
 
-static void print_hint_text(struct buf *out, const struct hint *hint, const char *language)
+static void print_hint_text(struct buf *out, const struct sme_dataset *dataset, const struct hint *hint,
+                            const char *language)
 {
     static const struct phrase undated = {"{0} matching rows carry no year; year=undated shows them.",
                                           "有{0}条符合条件的记录没有年份；用 year=undated 查看。"};
@@ -53,7 +54,7 @@ static void print_hint_text(struct buf *out, const struct hint *hint, const char
                    !hint->undated    ? &relax
                    : hint->rows == 1 ? &undated_one
                                      : &undated,
-                   language, (const char *const[]){buf_string(&rows), filter_name(hint->filter)});
+                   language, (const char *const[]){buf_string(&rows), filter_name(dataset, hint->filter)});
     put_string(out, buf_string(&text), text.length);
     out->status = rows.status != SME_OK || text.status != SME_OK ? SME_NO_MEMORY : out->status;
     buf_finish(&rows);
@@ -70,16 +71,16 @@ static void print_hints(const struct sme_result *result, const char *base, struc
         const struct hint *hint = &result->hints[i];
 
         put_open(out, '{');
-        print_text_member(out, "parameter", filter_name(hint->filter));
+        print_text_member(out, "parameter", filter_name(dataset, hint->filter));
         print_member(out, "rows", hint->rows);
         put_key(out, "text");
         if (!result->query->all_languages) {
-            print_hint_text(out, hint, dataset->languages[result->query->language].text);
+            print_hint_text(out, dataset, hint, dataset->languages[result->query->language].text);
         } else {
             put_open(out, '{');
             for (uint32_t l = 0; l < dataset->language_count; l++) {
                 put_key(out, dataset->languages[l].text);
-                print_hint_text(out, hint, dataset->languages[l].text);
+                print_hint_text(out, dataset, hint, dataset->languages[l].text);
             }
             put_close(out, '}');
         }

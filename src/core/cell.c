@@ -256,6 +256,23 @@ void print_matched(struct view *view, enum collection collection, uint32_t row, 
     put_close(out, ']');
 }
 
+void print_codes_link(struct view *view, const char *key, enum filter filter, struct buf *out)
+{
+    struct buf resource = BUF_INIT(256);
+
+    put_key(out, key);
+    if (vocabulary_print_resource(view->dataset, filter, &resource)) {
+        buf_char(out, '"');
+        buf_text(out, view->base);
+        buf_text(out, buf_string(&resource));
+        buf_char(out, '"');
+    } else {
+        put_null(out);
+    }
+    out->status = resource.status != SME_OK ? resource.status : out->status;
+    buf_finish(&resource);
+}
+
 void print_value(const struct value *value, struct buf *out)
 {
     switch (value->type) {

@@ -7,8 +7,8 @@
 
 /* The tables, ended by a column without a name. */
 extern const struct column indicator_columns[], observation_columns[], target_columns[], area_columns[],
-    measure_columns[], category_columns[], year_columns[], unit_columns[], source_columns[], facet_columns[],
-    dataset_columns[];
+    measure_columns[], category_columns[], year_columns[], unit_columns[], source_columns[], dimension_columns[],
+    facet_columns[], dataset_columns[];
 
 struct value no_value(void);
 struct value text_value(enum sme_type type, const char *text, size_t length);
@@ -35,6 +35,8 @@ void link_filter(struct view *view, struct buf *out, enum collection collection,
                  const char *code);
 void print_matched(struct view *view, enum collection collection, uint32_t row, struct buf *out);
 void print_value(const struct value *value, struct buf *out);
+/* A link to where a filter's codes are listed, or null. */
+void print_codes_link(struct view *view, const char *key, enum filter filter, struct buf *out);
 /* True when a text was taken from the first language for want of a translation. What is computed never is. */
 bool is_filled_in(const struct value *value, const struct value *first);
 

@@ -9,12 +9,9 @@
 #include <string.h>
 
 static const char *const collection_names[COLLECTIONS + 1] = {
-    [INDICATORS] = "indicators", [OBSERVATIONS] = "observations",
-    [TARGETS] = "targets",       [FOCUS_AREAS] = "focus-areas",
-    [MEASURES] = "measures",     [CATEGORIES] = "categories",
-    [YEARS] = "years",           [UNITS] = "units",
-    [SOURCES] = "sources",       [FACETS] = "facets",
-    [DATASET] = "dataset",
+    [INDICATORS] = "indicators", [OBSERVATIONS] = "observations", [TARGETS] = "targets", [FOCUS_AREAS] = "focus-areas",
+    [MEASURES] = "measures",     [CATEGORIES] = "categories",     [YEARS] = "years",     [UNITS] = "units",
+    [SOURCES] = "sources",       [DIMENSIONS] = "dimensions",     [FACETS] = "facets",   [DATASET] = "dataset",
 };
 
 static const struct column *const tables[COLLECTIONS] = {
@@ -22,8 +19,8 @@ static const struct column *const tables[COLLECTIONS] = {
     [TARGETS] = target_columns,       [FOCUS_AREAS] = area_columns,
     [MEASURES] = measure_columns,     [CATEGORIES] = category_columns,
     [YEARS] = year_columns,           [UNITS] = unit_columns,
-    [SOURCES] = source_columns,       [FACETS] = facet_columns,
-    [DATASET] = dataset_columns,
+    [SOURCES] = source_columns,       [DIMENSIONS] = dimension_columns,
+    [FACETS] = facet_columns,         [DATASET] = dataset_columns,
 };
 
 const struct column *collection_columns(enum collection collection)
@@ -31,12 +28,48 @@ const struct column *collection_columns(enum collection collection)
     return tables[collection];
 }
 
+static const struct column *find_column(const struct column *column, const char *name, size_t length)
+{
+    while (column->name && (strlen(column->name) != length || memcmp(column->name, name, length) != 0))
+        column++;
+    return column->name ? column : NULL;
+}
+
 const struct column *collection_column(enum collection collection, const char *name, size_t length)
 {
-    for (const struct column *column = tables[collection]; column->name; column++)
-        if (strlen(column->name) == length && memcmp(column->name, name, length) == 0)
-            return column;
-    return NULL;
+    return find_column(tables[collection], name, length);
+}
+
+const struct column *dataset_column(const struct sme_dataset *dataset, enum collection collection, const char *name,
+                                    size_t length)
+{
+    return find_column(dataset->columns[collection], name, length);
+}
+
+/* Puts the dimensions behind the category. */
+static const struct column *add_dimensions(struct sme_dataset *dataset, const struct column *table)
+{
+    static const char behind[] = "category";
+    struct column *columns = arena_alloc(&dataset->arena, (COLUMNS_MAX + 1) * sizeof *columns), *into = columns;
+
+    for (; columns && table->name; table++) {
+        *into++ = *table;
+        for (uint32_t d = 0; strcmp(table->name, behind) == 0 && d < dataset->dimension_count; d++)
+            *into++ = (struct column){dataset->dimensions[d].code.text, COLUMN_MEMBER, .offset = d};
+    }
+    return columns;
+}
+
+bool columns_make(struct sme_dataset *dataset)
+{
+    for (enum collection c = 0; c < COLLECTIONS; c++) {
+        bool has = dataset->dimension_count > 0 && (c == OBSERVATIONS || c == TARGETS);
+
+        dataset->columns[c] = has ? add_dimensions(dataset, tables[c]) : tables[c];
+        if (!dataset->columns[c])
+            return false;
+    }
+    return true;
 }
 
 enum collection collection_find(const char *name, size_t length)
@@ -75,6 +108,8 @@ static const char *record_at(const struct sme_dataset *d, enum collection collec
         return (const char *)&d->units[row];
     case SOURCES:
         return (const char *)&d->sources[row];
+    case DIMENSIONS:
+        return (const char *)&d->dimensions[row];
     case DATASET:
         return (const char *)d;
     case YEARS:
@@ -133,6 +168,11 @@ struct value column_value(struct view *view, enum collection collection, const s
         return number_value(view, field);
     case COLUMN_COMPUTED:
         return column->compute(view, own_row(view, collection, row));
+    case COLUMN_MEMBER: {
+        uint32_t value = members_of(view->dataset, own_row(view, collection, row))[column->offset];
+
+        return str_value(SME_CODE, &view->dataset->dimensions[column->offset].values[value].code);
+    }
     case COLUMN_TEXTS:
     case COLUMN_BASES:
     case COLUMN_PRINTED:
@@ -209,7 +249,7 @@ void row_print(struct view *view, enum collection collection, uint32_t row, cons
         put_key(out, columns[i]->name);
         column_print(view, collection, columns[i], row, out);
     }
-    for (const struct column *column = tables[collection]; count == 0 && column->name; column++) {
+    for (const struct column *column = view->dataset->columns[collection]; count == 0 && column->name; column++) {
         if (column->searched && !searching)
             continue;
         put_key(out, column->name);
@@ -233,7 +273,7 @@ void row_print_id(const struct sme_dataset *d, enum collection collection, uint3
     if (collection == YEARS) {
         period_print(out, (struct period){.year = row ? d->years[row - 1] : 0});
     } else if (collection == FACETS) {
-        buf_text(out, filter_name((int)row));
+        buf_text(out, filter_name(d, (int)row));
     } else if (collection == DATASET) {
         buf_add(out, d->id.text, d->id.length);
     } else if (collection == OBSERVATIONS || collection == TARGETS) {
@@ -245,6 +285,12 @@ void row_print_id(const struct sme_dataset *d, enum collection collection, uint3
         period_print(out, o->period);
         buf_char(out, '.');
         buf_text(out, kind_words.names[o->kind]);
+        for (uint32_t i = 0; i < d->dimension_count; i++) {
+            uint32_t value = members_of(d, (uint32_t)(o - d->observations))[i];
+
+            buf_char(out, '.');
+            buf_add(out, d->dimensions[i].values[value].code.text, d->dimensions[i].values[value].code.length);
+        }
     } else {
         const struct coded *coded = (const struct coded *)(const void *)record_at(d, collection, row);
 
@@ -252,21 +298,31 @@ void row_print_id(const struct sme_dataset *d, enum collection collection, uint3
     }
 }
 
+/* The parts of an id between dots: indicator, period, kind, and a value of each dimension. */
 static uint32_t find_observation_id(const struct sme_dataset *d, const char *id)
 {
-    const char *dot = strchr(id, '.'), *second = dot ? strchr(dot + 1, '.') : NULL;
+    const char *parts[3 + SME_DIMENSIONS_MAX];
+    size_t lengths[3 + SME_DIMENSIONS_MAX], count = 0;
+    uint32_t members[SME_DIMENSIONS_MAX];
     struct period period = {0};
 
-    if (!second)
+    for (const char *at = id; at && count < 3 + SME_DIMENSIONS_MAX; count++) {
+        parts[count] = at;
+        lengths[count] = strcspn(at, ".");
+        at = at[lengths[count]] ? at + lengths[count] + 1 : NULL;
+    }
+    if (count != 3 + d->dimension_count || parts[count - 1][lengths[count - 1]])
         return NONE;
-    uint32_t indicator = find_code(d, LIST_INDICATORS, id, (size_t)(dot - id));
-    size_t length = (size_t)(second - dot - 1);
-    bool undated = length == 7 && memcmp(dot + 1, "undated", 7) == 0;
-    if (indicator == NONE || (!undated && !period_parse(dot + 1, length, &period)))
+    uint32_t indicator = find_code(d, LIST_INDICATORS, parts[0], lengths[0]);
+    bool undated = lengths[1] == 7 && memcmp(parts[1], "undated", 7) == 0;
+    if (indicator == NONE || (!undated && !period_parse(parts[1], lengths[1], &period)))
         return NONE;
+    for (uint32_t i = 0; i < d->dimension_count; i++)
+        if ((members[i] = find_dimension_value(&d->dimensions[i], parts[3 + i], lengths[3 + i])) == NONE)
+            return NONE;
     for (uint8_t kind = 0; kind_words.names[kind]; kind++)
-        if (strcmp(second + 1, kind_words.names[kind]) == 0)
-            return find_observation(d, indicator, period, kind);
+        if (strlen(kind_words.names[kind]) == lengths[2] && memcmp(kind_words.names[kind], parts[2], lengths[2]) == 0)
+            return find_observation(d, indicator, period, kind, members);
     return NONE;
 }
 
@@ -316,9 +372,11 @@ uint32_t row_find(const struct sme_dataset *d, enum collection collection, const
         return find_code(d, LIST_UNITS, id, length);
     case SOURCES:
         return find_code(d, LIST_SOURCES, id, length);
+    case DIMENSIONS:
+        return find_code(d, LIST_DIMENSIONS, id, length);
     case FACETS:
-        for (uint32_t filter = 0; filter < FILTERS; filter++)
-            if (strcmp(filter_name((int)filter), id) == 0)
+        for (uint32_t filter = 0; filter < d->index.row_counts[FACETS]; filter++)
+            if (strcmp(filter_name(d, (int)filter), id) == 0)
                 return filter;
         break;
     case DATASET:
@@ -330,11 +388,17 @@ uint32_t row_find(const struct sme_dataset *d, enum collection collection, const
 
 /* Vocabularies. */
 
-static const enum list filter_lists[FILTERS] = {
-    [FILTER_CATEGORY] = LIST_CATEGORIES, [FILTER_YEAR] = LISTS,          [FILTER_INDICATOR] = LIST_INDICATORS,
-    [FILTER_FOCUS_AREA] = LIST_AREAS,    [FILTER_KIND] = LISTS,          [FILTER_UNIT] = LIST_UNITS,
-    [FILTER_QUALIFIER] = LISTS,          [FILTER_SOURCE] = LIST_SOURCES,
-};
+/* Where a filter's codes are, when they are records: a list, or a dimension's values. */
+static const struct code_table *filter_table(const struct sme_dataset *d, enum filter filter)
+{
+    static const enum list lists[FILTER_DIMENSION] = {
+        [FILTER_CATEGORY] = LIST_CATEGORIES, [FILTER_YEAR] = LISTS,          [FILTER_INDICATOR] = LIST_INDICATORS,
+        [FILTER_FOCUS_AREA] = LIST_AREAS,    [FILTER_KIND] = LISTS,          [FILTER_UNIT] = LIST_UNITS,
+        [FILTER_QUALIFIER] = LISTS,          [FILTER_SOURCE] = LIST_SOURCES,
+    };
+
+    return filter < FILTER_DIMENSION ? &d->codes[lists[filter]] : d->dimensions[filter - FILTER_DIMENSION].table;
+}
 
 const struct words *vocabulary_words(enum collection collection, enum filter filter)
 {
@@ -347,14 +411,14 @@ uint32_t vocabulary_size(const struct sme_dataset *d, enum collection collection
 {
     const struct words *words = vocabulary_words(collection, filter);
 
-    return words ? words_count(words) : d->codes[filter_lists[filter]].count;
+    return words ? words_count(words) : filter_table(d, filter)->count;
 }
 
 const char *vocabulary_name(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t code)
 {
     const struct words *words = vocabulary_words(collection, filter);
 
-    return words ? words->names[code] : d->codes[filter_lists[filter]].records[code]->code.text;
+    return words ? words->names[code] : filter_table(d, filter)->records[code]->code.text;
 }
 
 uint32_t vocabulary_find(const struct sme_dataset *d, enum collection collection, enum filter filter, const char *name,
@@ -365,19 +429,25 @@ uint32_t vocabulary_find(const struct sme_dataset *d, enum collection collection
     if (filter == FILTER_FOCUS_AREA)
         return find_area(d, name, length);
     if (!words)
-        return find_code(d, filter_lists[filter], name, length);
+        return table_find(filter_table(d, filter), name, length);
     for (uint32_t i = 0; words->names[i]; i++)
         if (strlen(words->names[i]) == length && memcmp(words->names[i], name, length) == 0)
             return i;
     return NONE;
 }
 
-const char *vocabulary_resource(enum filter filter)
+bool vocabulary_print_resource(const struct sme_dataset *d, enum filter filter, struct buf *out)
 {
-    static const char *const resources[FILTERS] = {
+    static const char *const resources[FILTER_DIMENSION] = {
         [FILTER_CATEGORY] = "/v1/categories",    [FILTER_YEAR] = "/v1/years", [FILTER_INDICATOR] = "/v1/indicators",
         [FILTER_FOCUS_AREA] = "/v1/focus-areas", [FILTER_UNIT] = "/v1/units", [FILTER_SOURCE] = "/v1/sources",
     };
 
-    return resources[filter];
+    if (filter >= FILTER_DIMENSION) {
+        buf_text(out, "/v1/dimensions/");
+        buf_text(out, d->dimensions[filter - FILTER_DIMENSION].code.text);
+        return true;
+    }
+    buf_text(out, resources[filter] ? resources[filter] : "");
+    return resources[filter] != NULL;
 }

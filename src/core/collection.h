@@ -41,6 +41,7 @@ enum column_kind {
     COLUMN_DATE,      /* struct period at the offset; undated is null */
     COLUMN_YEAR,      /* struct period at the offset; undated is null */
     COLUMN_NUMBER,    /* struct number at the offset */
+    COLUMN_MEMBER,    /* the value of dimension `offset` */
     COLUMN_COMPUTED,  /* `compute` */
     COLUMN_PRINTED,   /* `print` */
 };
@@ -57,8 +58,14 @@ struct column {
     void (*print)(struct view *view, uint32_t row, struct buf *out);
 };
 
-/* The columns of a collection, ended by one without a name. */
+enum { COLUMNS_MAX = 40 }; /* of any collection, dimensions among them; a test compares */
+
+/* The columns of a collection, ended by one without a name, in every dataset. One has dataset->columns, with its own. */
 const struct column *collection_columns(enum collection collection);
+const struct column *dataset_column(const struct sme_dataset *dataset, enum collection collection, const char *name,
+                                    size_t length);
+/* Fills dataset->columns. False: no memory. */
+bool columns_make(struct sme_dataset *dataset);
 const struct column *collection_column(enum collection collection, const char *name, size_t length);
 /* The collection of this name, or COLLECTIONS. */
 enum collection collection_find(const char *name, size_t length);
@@ -86,8 +93,8 @@ const char *vocabulary_name(const struct sme_dataset *dataset, enum collection c
                             uint32_t code);
 uint32_t vocabulary_find(const struct sme_dataset *dataset, enum collection collection, enum filter filter,
                          const char *name, size_t length);
-/* Where a filter's codes are listed: a link, or NULL and the words themselves. */
-const char *vocabulary_resource(enum filter filter);
+/* Prints where a filter's codes are listed. False: nowhere but among the words. */
+bool vocabulary_print_resource(const struct sme_dataset *dataset, enum filter filter, struct buf *out);
 const struct words *vocabulary_words(enum collection collection, enum filter filter);
 
 #endif

@@ -8,16 +8,15 @@
 
 static struct value facet_parameter(struct view *view, uint32_t row)
 {
-    const char *name = filter_name((int)row);
+    const char *name = filter_name(view->dataset, (int)row);
 
-    (void)view;
     return text_value(SME_CODE, name, strlen(name));
 }
 
 static struct value facet_name(struct view *view, uint32_t row)
 {
     buf_clear(&view->scratch);
-    display_phrase(&view->scratch, filter_label((enum filter)row), view->dataset->languages[view->language].text, NULL);
+    print_filter_label(&view->scratch, view->dataset, (enum filter)row, view->language);
     return scratch_value(view, SME_TEXT);
 }
 
@@ -154,18 +153,8 @@ static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
 /* Where the codes are listed with all that is known of them; words of a fixed list are only here. */
 static void print_facet_links(struct view *view, uint32_t row, struct buf *out)
 {
-    const char *resource = vocabulary_resource((enum filter)row);
-
     link_open(view, out, FACETS, row);
-    put_key(out, "codes");
-    if (resource) {
-        buf_char(out, '"');
-        buf_text(out, view->base);
-        buf_text(out, resource);
-        buf_char(out, '"');
-    } else {
-        put_null(out);
-    }
+    print_codes_link(view, "codes", (enum filter)row, out);
     put_close(out, '}');
 }
 

@@ -158,11 +158,17 @@ void print_inner_observation(struct view *view, uint32_t row, struct buf *out)
     static const char *const names[] = {"id",    "kind",      "year",   "period",       "period_basis", "as_of",
                                         "value", "qualifier", "lower",  "lower_closed", "upper",        "upper_closed",
                                         "unit",  "display",   "source", "links"};
-    const struct column *columns[sizeof names / sizeof names[0]];
+    const struct sme_dataset *d = view->dataset;
+    const struct column *columns[sizeof names / sizeof names[0] + SME_DIMENSIONS_MAX];
+    uint32_t count = 0;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        columns[i] = collection_column(OBSERVATIONS, names[i], strlen(names[i]));
-    row_print(view, OBSERVATIONS, row, columns, sizeof names / sizeof names[0], out);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        columns[count++] = dataset_column(d, OBSERVATIONS, names[i], strlen(names[i]));
+        for (uint32_t k = 0; i == 0 && k < d->dimension_count; k++)
+            columns[count++] =
+                dataset_column(d, OBSERVATIONS, d->dimensions[k].code.text, d->dimensions[k].code.length);
+    }
+    row_print(view, OBSERVATIONS, row, columns, count, out);
 }
 
 static void print_observation_or_null(struct view *view, uint32_t row, struct buf *out)

@@ -248,6 +248,74 @@ const struct column source_columns[] = {
     {0},
 };
 
+/* Dimensions. */
+
+static struct value dimension_observations(struct view *view, uint32_t row)
+{
+    (void)row; /* every observation has a value in each */
+    return integer_value(view, view->dataset->observation_count);
+}
+
+static void print_dimension_value(struct view *view, uint32_t row, uint32_t value, struct buf *out)
+{
+    const struct dimension *dimension = &view->dataset->dimensions[row];
+    const struct dimension_value *v = &dimension->values[value];
+
+    put_item(out);
+    put_open(out, '{');
+    put_key(out, "code");
+    print_str(out, &v->code);
+    put_key(out, "name");
+    print_text(view, v->name, out);
+    put_key(out, "description");
+    print_text(view, v->description, out);
+    put_key(out, "observations");
+    buf_integer(out, posted(&view->dataset->index.axes[OBSERVATIONS][FILTER_DIMENSION + row], value));
+    put_key(out, "notes");
+    put_open(out, '[');
+    print_text_items(view, &v->notes, out);
+    put_close(out, ']');
+    put_key(out, "links");
+    put_open(out, '{');
+    link_filter(view, out, OBSERVATIONS, dimension->code.text, v->code.text);
+    put_close(out, '}');
+    put_close(out, '}');
+}
+
+static void print_dimension_values(struct view *view, uint32_t row, struct buf *out)
+{
+    put_open(out, '[');
+    for (uint32_t value = 0; value < view->dataset->dimensions[row].value_count; value++)
+        print_dimension_value(view, row, value, out);
+    put_close(out, ']');
+}
+
+static void print_dimension_matched(struct view *view, uint32_t row, struct buf *out)
+{
+    print_matched(view, DIMENSIONS, row, out);
+}
+
+static void print_dimension_links(struct view *view, uint32_t row, struct buf *out)
+{
+    link_open(view, out, DIMENSIONS, row);
+    put_key(out, "facet");
+    print_link_to(view, out, FACETS, DIMENSIONS, row);
+    put_close(out, '}');
+}
+
+const struct column dimension_columns[] = {
+    {"code", COLUMN_CODE, .offset = offsetof(struct dimension, code)},
+    {"name", COLUMN_TEXT, .offset = offsetof(struct dimension, name)},
+    {"description", COLUMN_TEXT, .offset = offsetof(struct dimension, description)},
+    {"default", COLUMN_CODE, .offset = offsetof(struct dimension, default_code)},
+    {"observations", COLUMN_COMPUTED, .compute = dimension_observations},
+    {"values", COLUMN_PRINTED, .print = print_dimension_values},
+    {"notes", COLUMN_TEXTS, .offset = offsetof(struct dimension, notes)},
+    {"matched", COLUMN_PRINTED, .print = print_dimension_matched, .searched = true},
+    {"links", COLUMN_PRINTED, .print = print_dimension_links},
+    {0},
+};
+
 /* The dataset: one row. */
 
 static struct value compute_version(struct view *view, uint32_t row)
@@ -327,22 +395,12 @@ static void print_dimensions(struct view *view, uint32_t row, struct buf *out)
 {
     (void)row;
     put_open(out, '[');
-    for (enum filter f = 0; f < FILTERS; f++) {
-        const char *resource = vocabulary_resource(f);
-
+    for (enum filter f = 0; f < view->dataset->index.row_counts[FACETS]; f++) {
         put_open(out, '{');
         put_key(out, "parameter");
-        print_quoted(out, filter_name(f));
+        print_quoted(out, filter_name(view->dataset, (int)f));
         print_count(out, "values", view->dataset->index.axes[OBSERVATIONS][f].codes - (f == FILTER_YEAR));
-        put_key(out, "link");
-        if (resource) {
-            buf_char(out, '"');
-            buf_text(out, view->base);
-            buf_text(out, resource);
-            buf_char(out, '"');
-        } else {
-            put_null(out);
-        }
+        print_codes_link(view, "link", f, out);
         put_close(out, '}');
     }
     put_close(out, ']');

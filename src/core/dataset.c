@@ -83,11 +83,14 @@ static uint32_t code_slot(const struct code_table *table, const char *code, size
     return slot;
 }
 
+uint32_t table_find(const struct code_table *table, const char *code, size_t length)
+{
+    return table->slots ? table->slots[code_slot(table, code, length)] : NONE;
+}
+
 uint32_t find_code(const struct sme_dataset *dataset, enum list list, const char *code, size_t length)
 {
-    const struct code_table *table = &dataset->codes[list];
-
-    return table->slots ? table->slots[code_slot(table, code, length)] : NONE;
+    return table_find(&dataset->codes[list], code, length);
 }
 
 #define RECORDS(list, count) (const char *)dataset->list, sizeof *dataset->list, dataset->count
@@ -120,6 +123,8 @@ static bool point_at_list(struct sme_dataset *dataset, enum list list)
         return point_at(dataset, table, RECORDS(instruments, instrument_count));
     case LIST_AREAS:
         return point_at(dataset, table, RECORDS(areas, area_count));
+    case LIST_DIMENSIONS:
+        return point_at(dataset, table, RECORDS(dimensions, dimension_count));
     case LIST_MEASURES:
         table->records = (const struct coded **)(void *)dataset->measures;
         table->count = dataset->measure_count;
@@ -130,12 +135,11 @@ static bool point_at_list(struct sme_dataset *dataset, enum list list)
     return false;
 }
 
-bool code_table_make(struct sme_dataset *dataset, enum list list,
-                     void (*twin)(void *context, const struct coded *record), void *context)
+/* Fills a table that points at its records. */
+static bool fill_table(struct sme_dataset *dataset, struct code_table *table,
+                       void (*twin)(void *context, const struct coded *record), void *context)
 {
-    struct code_table *table = &dataset->codes[list];
-
-    if (!point_at_list(dataset, list) || !(table->slots = make_slots(&dataset->arena, table->count, &table->mask)))
+    if (!(table->slots = make_slots(&dataset->arena, table->count, &table->mask)))
         return false;
     for (uint32_t row = 0; row < table->count; row++) {
         const struct str *code = &table->records[row]->code;
@@ -151,26 +155,69 @@ bool code_table_make(struct sme_dataset *dataset, enum list list,
     return true;
 }
 
+bool code_table_make(struct sme_dataset *dataset, enum list list,
+                     void (*twin)(void *context, const struct coded *record), void *context)
+{
+    return point_at_list(dataset, list) && fill_table(dataset, &dataset->codes[list], twin, context);
+}
+
+bool member_table_make(struct sme_dataset *dataset, struct dimension *dimension,
+                       void (*twin)(void *context, const struct coded *record), void *context)
+{
+    dimension->table = arena_alloc(&dataset->arena, sizeof *dimension->table);
+    return dimension->table &&
+           point_at(dataset, dimension->table, (const char *)dimension->values, sizeof *dimension->values,
+                    dimension->value_count) &&
+           fill_table(dataset, dimension->table, twin, context);
+}
+
+uint32_t find_dimension_value(const struct dimension *dimension, const char *code, size_t length)
+{
+    return table_find(dimension->table, code, length);
+}
+
+const uint32_t *members_of(const struct sme_dataset *dataset, uint32_t observation)
+{
+    return dataset->members + (size_t)observation * dataset->dimension_count;
+}
+
+static bool same_members(const struct sme_dataset *dataset, const uint32_t *a, const uint32_t *b)
+{
+    return dataset->dimension_count == 0 || memcmp(a, b, dataset->dimension_count * sizeof *a) == 0;
+}
+
+/* The parts of a key, hashed one after the other: by the seed. */
+static uint32_t hash_key(const struct sme_dataset *dataset, const uint32_t key[3], const uint32_t *members)
+{
+    uint64_t hash = XXH3_64bits(key, 3 * sizeof *key);
+
+    if (dataset->dimension_count > 0)
+        hash = XXH3_64bits_withSeed(members, dataset->dimension_count * sizeof *members, hash);
+    return (uint32_t)hash;
+}
+
 static uint32_t observation_slot(const struct sme_dataset *dataset, uint32_t indicator, struct period period,
-                                 uint8_t kind)
+                                 uint8_t kind, const uint32_t *members)
 {
     const struct row_table *table = &dataset->observation_table;
     const uint32_t key[] = {indicator, (uint32_t)period.year << 16 | (uint32_t)period.month << 8 | period.day, kind};
-    uint32_t slot = (uint32_t)XXH3_64bits(key, sizeof key) & table->mask;
+    uint32_t slot = hash_key(dataset, key, members) & table->mask;
 
     for (; table->slots[slot] != NONE; slot = (slot + 1) & table->mask) {
         const struct observation *other = &dataset->observations[table->slots[slot]];
 
         if (other->indicator == indicator && other->kind == kind && other->period.year == period.year &&
-            other->period.month == period.month && other->period.day == period.day)
+            other->period.month == period.month && other->period.day == period.day &&
+            same_members(dataset, members_of(dataset, table->slots[slot]), members))
             break;
     }
     return slot;
 }
 
-uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator, struct period period, uint8_t kind)
+uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator, struct period period, uint8_t kind,
+                          const uint32_t *members)
 {
-    return dataset->observation_table.slots[observation_slot(dataset, indicator, period, kind)];
+    return dataset->observation_table.slots[observation_slot(dataset, indicator, period, kind, members)];
 }
 
 bool observation_table_make(struct sme_dataset *dataset,
@@ -183,7 +230,8 @@ bool observation_table_make(struct sme_dataset *dataset,
         return false;
     for (uint32_t row = 0; row < dataset->observation_count; row++) {
         const struct observation *o = &dataset->observations[row];
-        uint32_t *slot = &table->slots[observation_slot(dataset, o->indicator, o->period, o->kind)];
+        uint32_t *slot =
+            &table->slots[observation_slot(dataset, o->indicator, o->period, o->kind, members_of(dataset, row))];
 
         if (*slot == NONE)
             *slot = row;
@@ -191,6 +239,34 @@ bool observation_table_make(struct sme_dataset *dataset,
             twin(context, o);
     }
     return true;
+}
+
+bool series_make(struct sme_dataset *dataset)
+{
+    struct arena arena = {0};
+    uint32_t mask, *slots = make_slots(&arena, dataset->observation_count, &mask);
+
+    dataset->series = arena_alloc(&dataset->arena, ((size_t)dataset->observation_count + 1) * sizeof *dataset->series);
+    for (uint32_t row = 0; slots && dataset->series && row < dataset->observation_count; row++) {
+        const struct observation *o = &dataset->observations[row], *first;
+        const uint32_t key[] = {o->indicator, o->kind, 0}, *members = members_of(dataset, row);
+        uint32_t slot = hash_key(dataset, key, members) & mask;
+
+        for (; slots[slot] != NONE; slot = (slot + 1) & mask) {
+            first = &dataset->observations[slots[slot]];
+            if (first->indicator == o->indicator && first->kind == o->kind &&
+                same_members(dataset, members_of(dataset, slots[slot]), members))
+                break;
+        }
+        if (slots[slot] == NONE) {
+            slots[slot] = row;
+            dataset->series[row] = dataset->series_count++;
+        } else {
+            dataset->series[row] = dataset->series[slots[slot]];
+        }
+    }
+    arena_finish(&arena);
+    return slots && dataset->series;
 }
 
 uint32_t year_code(const struct sme_dataset *dataset, unsigned year)
@@ -239,6 +315,11 @@ void sme_dataset_unref(struct sme_dataset *dataset)
         return;
     arena_finish(&dataset->arena);
     free(dataset);
+}
+
+const char *sme_dataset_dimension(const struct sme_dataset *dataset, size_t i)
+{
+    return i < dataset->dimension_count ? dataset->dimensions[i].code.text : NULL;
 }
 
 const char *sme_dataset_id(const struct sme_dataset *dataset)

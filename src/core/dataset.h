@@ -84,6 +84,29 @@ struct observation {
     struct texts notes;
 };
 
+struct code_table;
+
+/* A further dimension, such as region: a list of values of which each observation has one. */
+struct dimension {
+    uint32_t place;
+    struct str code;
+    const struct str *name, *description;
+    struct texts notes;
+    struct dimension_value *values;
+    uint32_t value_count;
+    struct str default_code;  /* of the value that an observation has which names none; NULL text: it must */
+    uint32_t default_value;   /* its row, or NONE */
+    const char *negated;      /* the parameter with .not */
+    struct code_table *table; /* of the values */
+};
+
+struct dimension_value {
+    uint32_t place;
+    struct str code;
+    const struct str *name, *description;
+    struct texts notes;
+};
+
 struct instrument {
     uint32_t place;
     struct str code;
@@ -173,6 +196,7 @@ enum list {
     LIST_INDICATORS,
     LIST_INSTRUMENTS,
     LIST_AREAS,
+    LIST_DIMENSIONS,
     LIST_MEASURES,
     LISTS
 };
@@ -185,11 +209,13 @@ struct code_table {
     uint32_t mask;
 };
 
-/* A hash table of observations by indicator, period and kind. */
+/* A hash table of observations by indicator, period, kind and the values of all dimensions. */
 struct row_table {
     uint32_t *slots;
     uint32_t mask;
 };
+
+struct column;
 
 struct sme_dataset {
     atomic_uint refs;
@@ -211,12 +237,18 @@ struct sme_dataset {
     struct observation *observations;
     struct instrument *instruments;
     struct focus_area *areas;
+    struct dimension *dimensions;
+    uint32_t dimension_count;
     uint32_t unit_count, source_count, category_count, indicator_count, observation_count, instrument_count, area_count;
 
     /* derived */
     struct code_table codes[LISTS];
     struct row_table observation_table;
-    uint32_t *targets; /* observations that are targets */
+    uint32_t *members; /* of observation o in dimension d: a row of its values, at o * dimension_count + d */
+    uint32_t *series;  /* of each observation: equal for the same indicator, kind and dimensions, from 0 on */
+    uint32_t series_count;
+    const struct column *columns[COLLECTIONS]; /* with the dimensions among them */
+    uint32_t *targets;                         /* observations that are targets */
     uint32_t target_count;
     struct measure **measures; /* of all areas, in order */
     uint32_t measure_count;
@@ -228,6 +260,8 @@ struct sme_dataset {
 
 /* A string in both forms, in the arena. False: no memory. */
 bool str_make(struct arena *arena, struct str *ret_str, const char *bytes, size_t length);
+/* The row with this code in a table, or NONE. */
+uint32_t table_find(const struct code_table *table, const char *code, size_t length);
 /* The row with this code in a list, or NONE. */
 uint32_t find_code(const struct sme_dataset *dataset, enum list list, const char *code, size_t length);
 /* Makes the table of a list whose records are filled in. Rows of equal codes: the first is found, `twin` hears of others. */
@@ -235,8 +269,18 @@ bool code_table_make(struct sme_dataset *dataset, enum list list,
                      void (*twin)(void *context, const struct coded *record), void *context);
 /* The code of a year on the year axis, NONE if the dataset has nothing in that year. 0: undated. */
 uint32_t year_code(const struct sme_dataset *dataset, unsigned year);
-/* The observation of an indicator, period and kind, or NONE. */
-uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator, struct period period, uint8_t kind);
+/* What an observation's values are in all dimensions. */
+const uint32_t *members_of(const struct sme_dataset *dataset, uint32_t observation);
+/* The row of a dimension's value with this code, or NONE. */
+uint32_t find_dimension_value(const struct dimension *dimension, const char *code, size_t length);
+/* Makes the table of a dimension's values, like code_table_make. */
+bool member_table_make(struct sme_dataset *dataset, struct dimension *dimension,
+                       void (*twin)(void *context, const struct coded *record), void *context);
+/* The observation of an indicator, period, kind and values of all dimensions, or NONE. */
+uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator, struct period period, uint8_t kind,
+                          const uint32_t *members);
+/* Numbers the series. False: no memory. */
+bool series_make(struct sme_dataset *dataset);
 /* Makes that table; `twin` hears of observations that equal an earlier one. */
 bool observation_table_make(struct sme_dataset *dataset,
                             void (*twin)(void *context, const struct observation *observation), void *context);

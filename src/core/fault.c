@@ -260,9 +260,18 @@ static void fill(const struct sme_fault *fault, const char *template, bool zh, c
 {
     const char *label = fault->path ? fault->path : "", *a_label = label;
     size_t length = 0, parameter = strcspn(label, ".");
+    char own[SME_FAULT_VALUE_BYTES], a_own[SME_FAULT_VALUE_BYTES + sizeof "a value of "];
+
+    /* A dimension goes by its name. */
+    (void)snprintf(own, sizeof own, "%.*s", (int)parameter, label);
+    (void)snprintf(a_own, sizeof a_own, "a value of %s", own);
+    if (fault->kind && strcmp(fault->kind, kinds[FAULT_UNKNOWN_CODE].name) == 0) {
+        label = own;
+        a_label = a_own;
+    }
 
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-        if (strlen(labels[i].parameter) == parameter && memcmp(labels[i].parameter, label, parameter) == 0) {
+        if (strcmp(labels[i].parameter, own) == 0) {
             label = zh ? labels[i].zh : labels[i].label;
             a_label = labels[i].a_label;
             break;

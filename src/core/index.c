@@ -79,9 +79,18 @@ static void emit_observation(const struct sme_dataset *d, enum collection collec
     case FILTER_SOURCE:
         emit(pairs, row, o->source);
         break;
+    case FILTER_DIMENSION:
     case FILTERS:
         break;
     }
+}
+
+static void emit_member(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
+                        struct pairs *pairs)
+{
+    uint32_t observation = collection == TARGETS ? d->targets[row] : row;
+
+    emit(pairs, row, members_of(d, observation)[filter - FILTER_DIMENSION]);
 }
 
 static void emit_indicator(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
@@ -150,8 +159,9 @@ static void emit_self(const struct sme_dataset *d, enum collection collection, e
 typedef void emitter(const struct sme_dataset *dataset, enum collection collection, enum filter filter, uint32_t row,
                      struct pairs *pairs);
 
-/* Which filter makes sense where, and who knows a row's codes for it. A filter on a collection is an entry here. */
-static emitter *const emitters[COLLECTIONS][FILTERS] = {
+/* Which filter makes sense where, and who knows a row's codes for it. A filter on a collection is an entry here; dimensions
+ * are about observations. */
+static emitter *const emitters[COLLECTIONS][FILTER_DIMENSION] = {
     [INDICATORS] =
         {
             [FILTER_CATEGORY] = emit_indicator,
@@ -199,9 +209,12 @@ static emitter *const emitters[COLLECTIONS][FILTERS] = {
     [SOURCES] = {[FILTER_SOURCE] = emit_self},
 };
 
-bool index_has_axis(enum collection collection, enum filter filter)
+bool index_has_axis(const struct sme_dataset *dataset, enum collection collection, enum filter filter)
 {
-    return emitters[collection][filter] != NULL;
+    if (filter < FILTER_DIMENSION)
+        return emitters[collection][filter] != NULL;
+    return dataset && filter - FILTER_DIMENSION < dataset->dimension_count &&
+           (collection == OBSERVATIONS || collection == TARGETS);
 }
 
 /* Turns pairs into posting lists by counting. */
@@ -224,6 +237,8 @@ static bool invert(struct arena *arena, const struct pairs *pairs, struct axis *
 
 static uint32_t codes_on(const struct sme_dataset *d, enum collection collection, enum filter filter)
 {
+    if (filter >= FILTER_DIMENSION)
+        return d->dimensions[filter - FILTER_DIMENSION].value_count;
     switch (filter) {
     case FILTER_CATEGORY:
         return d->category_count;
@@ -241,6 +256,7 @@ static uint32_t codes_on(const struct sme_dataset *d, enum collection collection
         return words_count(&qualifier_words);
     case FILTER_SOURCE:
         return d->source_count;
+    case FILTER_DIMENSION:
     case FILTERS:
         break;
     }
@@ -252,8 +268,9 @@ static bool make_axis(struct sme_dataset *d, enum collection collection, enum fi
     struct pairs pairs = {0};
     struct axis *axis = &d->index.axes[collection][filter];
 
+    emitter *emits = filter < FILTER_DIMENSION ? emitters[collection][filter] : emit_member;
     for (uint32_t row = 0; row < d->index.row_counts[collection] && !pairs.no_memory; row++)
-        emitters[collection][filter](d, collection, filter, row, &pairs);
+        emits(d, collection, filter, row, &pairs);
     axis->codes = codes_on(d, collection, filter);
     bool made = !pairs.no_memory && invert(&d->arena, &pairs, axis);
     free(pairs.rows);
@@ -368,6 +385,13 @@ static void stack_record(struct stacking *s, enum subject subject, uint32_t reco
         stack_text(s, "series", d->sources[record].series);
         stack_texts(s, "notes", &d->sources[record].notes);
         break;
+    case SUBJECT_DIMENSIONS:
+        stack_text(s, "name", d->dimensions[record].name);
+        stack_text(s, "description", d->dimensions[record].description);
+        for (uint32_t v = 0; v < d->dimensions[record].value_count; v++)
+            stack_text(s, "values.name", d->dimensions[record].values[v].name);
+        stack_texts(s, "notes", &d->dimensions[record].notes);
+        break;
     case SUBJECTS:
         break;
     }
@@ -404,6 +428,7 @@ void index_found_by(const struct sme_dataset *d, enum collection collection, uin
         [YEARS] = SUBJECTS,
         [UNITS] = SUBJECT_UNITS,
         [SOURCES] = SUBJECT_SOURCES,
+        [DIMENSIONS] = SUBJECT_DIMENSIONS,
         [FACETS] = SUBJECTS,
         [DATASET] = SUBJECTS,
     };
@@ -430,20 +455,21 @@ bool index_make(struct sme_dataset *d)
         [YEARS] = d->year_count + 1,
         [UNITS] = d->unit_count,
         [SOURCES] = d->source_count,
-        [FACETS] = FILTERS,
+        [DIMENSIONS] = d->dimension_count,
+        [FACETS] = FILTER_DIMENSION + d->dimension_count,
         [DATASET] = 1,
     };
     const uint32_t records[SUBJECTS] = {
         [SUBJECT_INDICATORS] = d->indicator_count, [SUBJECT_OBSERVATIONS] = d->observation_count,
         [SUBJECT_AREAS] = d->area_count,           [SUBJECT_MEASURES] = d->measure_count,
         [SUBJECT_CATEGORIES] = d->category_count,  [SUBJECT_UNITS] = d->unit_count,
-        [SUBJECT_SOURCES] = d->source_count,
+        [SUBJECT_SOURCES] = d->source_count,       [SUBJECT_DIMENSIONS] = d->dimension_count,
     };
 
     memcpy(d->index.row_counts, rows, sizeof rows);
     for (enum collection c = 0; c < COLLECTIONS; c++)
         for (enum filter f = 0; f < FILTERS; f++)
-            if (emitters[c][f] && !make_axis(d, c, f))
+            if (index_has_axis(d, c, f) && !make_axis(d, c, f))
                 return false;
     for (enum subject s = 0; s < SUBJECTS; s++)
         if (!make_haystack(d, s, records[s]))

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sme_dataset;
+#include <smestat.h>
 
 /* In the order of the index page. */
 enum collection {
@@ -22,6 +22,7 @@ enum collection {
     YEARS,
     UNITS,
     SOURCES,
+    DIMENSIONS,
     FACETS,  /* one row for each filter of observations */
     DATASET, /* one row: the dataset itself */
     COLLECTIONS
@@ -37,7 +38,8 @@ enum filter {
     FILTER_UNIT,
     FILTER_QUALIFIER,
     FILTER_SOURCE,
-    FILTERS
+    FILTER_DIMENSION, /* the first of the dataset's own */
+    FILTERS = FILTER_DIMENSION + SME_DIMENSIONS_MAX
 };
 
 /* The rows of code c are rows[starts[c]] to rows[starts[c + 1] - 1], ascending. No starts: no such filter here. */
@@ -62,6 +64,7 @@ enum subject {
     SUBJECT_CATEGORIES,
     SUBJECT_UNITS,
     SUBJECT_SOURCES,
+    SUBJECT_DIMENSIONS,
     SUBJECTS
 };
 struct haystack {
@@ -79,8 +82,8 @@ struct index {
 /* False: no memory. Everything is in the dataset's arena. */
 bool index_make(struct sme_dataset *dataset);
 
-/* True when the filter makes sense on the collection. */
-bool index_has_axis(enum collection collection, enum filter filter);
+/* True when the filter makes sense on the collection. A dimension does if there is a dataset that declares it. */
+bool index_has_axis(const struct sme_dataset *dataset, enum collection collection, enum filter filter);
 
 /* A set of rows. */
 struct bitmap {

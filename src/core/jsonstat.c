@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON-stat 2.0 (https://json-stat.org/full/): observations as a sparse cube of indicator × time × kind. A cell's status is
- * its qualifier; its bounds, id and source stand in the extension under the same number. In all languages the answer is a
- * collection with one dataset for each, because a JSON-stat label is one string.
+ * JSON-stat 2.0 (https://json-stat.org/full/): observations as a sparse cube of indicator × time × kind × the dataset's
+ * dimensions. A cell's status is its qualifier; its bounds, id and source stand in the extension under the same number. In
+ * all languages the answer is a collection with one dataset for each, because a JSON-stat label is one string.
  */
 #include "cell.h"
 #include "labels.h"
@@ -23,7 +23,7 @@ struct cube {
     const struct sme_dataset *dataset;
     uint32_t *observations, count;
     bool by_day; /* some observation of the dataset is of a day: a year would not tell them apart */
-    struct axis_of_cube indicators, kinds;
+    struct axis_of_cube indicators, kinds, members[SME_DIMENSIONS_MAX];
     struct period *periods; /* ascending, undated last */
     uint32_t period_count;
     uint64_t *cells; /* of each observation */
@@ -79,8 +79,8 @@ static uint32_t sort_once(void *items, uint32_t count, size_t size, int (*compar
     return kept;
 }
 
-/* Puts the result's observations into the cube. False: no memory. */
-static bool fill(struct cube *cube)
+/* Puts the result's observations into the cube. @return OK, NO_MEMORY or TOO_LARGE. */
+static enum sme_status fill(struct cube *cube)
 {
     const struct sme_result *result = cube->result;
     size_t count = result->count;
@@ -95,7 +95,10 @@ static bool fill(struct cube *cube)
     cube->cited = arena_alloc(&cube->arena, (size_t)cube->dataset->source_count + 1);
     if (!cube->observations || !cube->indicators.codes || !cube->kinds.codes || !cube->periods || !cube->cells ||
         !cube->decimals || !cube->cited)
-        return false;
+        return SME_NO_MEMORY;
+    for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
+        if (!(cube->members[d].codes = arena_alloc(&cube->arena, (count + 1) * sizeof *cube->members[d].codes)))
+            return SME_NO_MEMORY;
     for (uint32_t i = 0; i < cube->count; i++) {
         uint32_t row = result->rows[i];
 
@@ -103,12 +106,22 @@ static bool fill(struct cube *cube)
         cube->indicators.codes[i] = observation_at(cube, i)->indicator;
         cube->kinds.codes[i] = observation_at(cube, i)->kind;
         cube->periods[i] = observation_at(cube, i)->period;
+        for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
+            cube->members[d].codes[i] = members_of(cube->dataset, cube->observations[i])[d];
     }
     for (uint32_t i = 0; i < cube->dataset->observation_count && !cube->by_day; i++)
         cube->by_day = cube->dataset->observations[i].period.month != 0;
     cube->indicators.count = sort_once(cube->indicators.codes, cube->count, sizeof(uint32_t), by_code);
     cube->kinds.count = sort_once(cube->kinds.codes, cube->count, sizeof(uint32_t), by_code);
+    for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
+        cube->members[d].count = sort_once(cube->members[d].codes, cube->count, sizeof(uint32_t), by_code);
     cube->period_count = sort_once(cube->periods, cube->count, sizeof(struct period), by_period);
+    /* Numbers of cells must be whole in every client: in JavaScript they are doubles. */
+    double size = (double)cube->indicators.count * cube->period_count * cube->kinds.count;
+    for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
+        size *= cube->members[d].count;
+    if (size > (double)(UINT64_C(1) << 53))
+        return SME_TOO_LARGE;
     /* Row-major, the last dimension fastest. */
     for (uint32_t i = 0; i < cube->count; i++) {
         const struct observation *o = observation_at(cube, i);
@@ -117,11 +130,14 @@ static bool fill(struct cube *cube)
         cube->cells[i] =
             ((uint64_t)indicator * cube->period_count + place_of_period(cube, o->period)) * cube->kinds.count +
             place_of_code(&cube->kinds, o->kind);
+        for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
+            cube->cells[i] = cube->cells[i] * cube->members[d].count +
+                             place_of_code(&cube->members[d], members_of(cube->dataset, cube->observations[i])[d]);
         if (-o->value.value.exponent > cube->decimals[indicator])
             cube->decimals[indicator] = -o->value.value.exponent;
         cube->cited[o->source] = true;
     }
-    return true;
+    return SME_OK;
 }
 
 static void put_label(struct buf *out, const char *key, const struct buf *label)
@@ -148,13 +164,13 @@ static void put_code_labels(const struct cube *cube, enum filter filter, const s
     buf_finish(&label);
 }
 
-static void put_dimension(const struct cube *cube, const char *key, const struct phrase *name, struct buf *out)
+static void put_dimension(const struct cube *cube, const char *key, enum filter filter, struct buf *out)
 {
-    struct buf label = BUF_INIT(256);
+    struct buf label = BUF_INIT(SME_ANSWER_BYTES_MAX);
 
     put_key(out, key);
     put_open(out, '{');
-    display_phrase(&label, name, cube->dataset->languages[cube->result->view.language].text, NULL);
+    print_filter_label(&label, cube->dataset, filter, cube->result->view.language);
     put_label(out, "label", &label);
     put_key(out, "category");
     put_open(out, '{');
@@ -214,11 +230,11 @@ static void put_notes(const struct cube *cube, struct buf *out)
 
 static void put_time(const struct cube *cube, struct buf *out)
 {
-    static const struct phrase period = {"Period", "时期"}, undated = {"year not stated", "未说明年份"};
+    static const struct phrase undated = {"year not stated", "未说明年份"};
     const char *language = cube->dataset->languages[cube->result->view.language].text;
     struct buf code = BUF_INIT(64), label = BUF_INIT(64);
 
-    put_dimension(cube, cube->by_day ? "period" : "year", cube->by_day ? &period : filter_label(FILTER_YEAR), out);
+    put_dimension(cube, cube->by_day ? "period" : "year", FILTER_YEAR, out);
     put_key(out, "index");
     put_open(out, '[');
     for (uint32_t i = 0; i < cube->period_count; i++) {
@@ -248,11 +264,21 @@ static void put_time(const struct cube *cube, struct buf *out)
     buf_finish(&label);
 }
 
+static void put_plain_dimension(const struct cube *cube, const char *key, enum filter filter,
+                                const struct axis_of_cube *axis, struct buf *out)
+{
+    put_dimension(cube, key, filter, out);
+    put_index(cube, filter, axis, out);
+    put_code_labels(cube, filter, axis, out);
+    put_close(out, '}');
+    put_close(out, '}');
+}
+
 static void put_dimensions(const struct cube *cube, struct buf *out)
 {
     put_key(out, "dimension");
     put_open(out, '{');
-    put_dimension(cube, "indicator", filter_label(FILTER_INDICATOR), out);
+    put_dimension(cube, "indicator", FILTER_INDICATOR, out);
     put_index(cube, FILTER_INDICATOR, &cube->indicators, out);
     put_code_labels(cube, FILTER_INDICATOR, &cube->indicators, out);
     put_units(cube, out);
@@ -260,11 +286,10 @@ static void put_dimensions(const struct cube *cube, struct buf *out)
     put_close(out, '}');
     put_close(out, '}');
     put_time(cube, out);
-    put_dimension(cube, "kind", filter_label(FILTER_KIND), out);
-    put_index(cube, FILTER_KIND, &cube->kinds, out);
-    put_code_labels(cube, FILTER_KIND, &cube->kinds, out);
-    put_close(out, '}');
-    put_close(out, '}');
+    put_plain_dimension(cube, "kind", FILTER_KIND, &cube->kinds, out);
+    for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
+        put_plain_dimension(cube, cube->dataset->dimensions[d].code.text, (enum filter)(FILTER_DIMENSION + d),
+                            &cube->members[d], out);
     put_close(out, '}');
 }
 
@@ -356,7 +381,12 @@ static void put_dataset(struct cube *cube, struct buf *out)
     put_key(out, "id");
     buf_text(out, "[\"indicator\",\"");
     buf_text(out, time);
-    buf_text(out, "\",\"kind\"]");
+    buf_text(out, "\",\"kind\"");
+    for (uint32_t i = 0; i < d->dimension_count; i++) {
+        buf_char(out, ',');
+        print_str(out, &d->dimensions[i].code);
+    }
+    buf_char(out, ']');
     put_key(out, "size");
     put_open(out, '[');
     put_item(out);
@@ -365,6 +395,10 @@ static void put_dataset(struct cube *cube, struct buf *out)
     buf_integer(out, cube->period_count);
     put_item(out);
     buf_integer(out, cube->kinds.count);
+    for (uint32_t i = 0; i < d->dimension_count; i++) {
+        put_item(out);
+        buf_integer(out, cube->members[i].count);
+    }
     put_close(out, ']');
     put_key(out, "role");
     buf_text(out, "{\"metric\":[\"indicator\"],\"time\":[\"");
@@ -382,8 +416,7 @@ void print_jsonstat(struct sme_result *result, struct buf *out)
     struct view *view = &result->view;
     const struct str *title = cube.dataset->title;
 
-    if (!fill(&cube)) {
-        out->status = SME_NO_MEMORY;
+    if ((out->status = fill(&cube)) != SME_OK) {
         arena_finish(&cube.arena);
         return;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "labels.h"
 
-static const struct phrase filter_labels[FILTERS] = {
+static const struct phrase filter_labels[FILTER_DIMENSION] = {
     [FILTER_CATEGORY] = {"Category", "类别"},
     [FILTER_YEAR] = {"Year", "年份"},
     [FILTER_INDICATOR] = {"Indicator", "指标"},
@@ -26,14 +26,21 @@ static const struct phrase qualifier_labels[] = {
 
 static const struct phrase undated = {"year not stated", "未说明年份"};
 
-const struct phrase *filter_label(enum filter filter)
+void print_filter_label(struct buf *out, const struct sme_dataset *d, enum filter filter, uint32_t language)
 {
-    return &filter_labels[filter];
+    if (filter < FILTER_DIMENSION) {
+        display_phrase(out, &filter_labels[filter], d->languages[language].text, NULL);
+        return;
+    }
+    const struct str *name = &d->dimensions[filter - FILTER_DIMENSION].name[language];
+    buf_add(out, name->text, name->length);
 }
 
 /* The name of a record that codes of a filter stand for; NULL where they are words or years. */
 static const struct str *name_of(const struct sme_dataset *d, enum filter filter, uint32_t code)
 {
+    if (filter >= FILTER_DIMENSION)
+        return d->dimensions[filter - FILTER_DIMENSION].values[code].name;
     switch (filter) {
     case FILTER_CATEGORY:
         return d->categories[code].name;
@@ -48,6 +55,7 @@ static const struct str *name_of(const struct sme_dataset *d, enum filter filter
     case FILTER_YEAR:
     case FILTER_KIND:
     case FILTER_QUALIFIER:
+    case FILTER_DIMENSION:
     case FILTERS:
         break;
     }

@@ -5,8 +5,8 @@
 #include "collection.h"
 #include "display.h"
 
-/* "Category", "类别" */
-const struct phrase *filter_label(enum filter filter);
+/* Prints what a filter is called: "Category", "类别". */
+void print_filter_label(struct buf *out, const struct sme_dataset *dataset, enum filter filter, uint32_t language);
 /* Prints what a filter's code is called: a record's name, a year, "more than". */
 void print_code_label(struct buf *out, const struct sme_dataset *dataset, enum filter filter, uint32_t code,
                       uint32_t language);

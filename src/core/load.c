@@ -4,6 +4,7 @@
  * then what is derived. Every fault is told; only a document without any becomes a dataset.
  */
 #include "builtin.h"
+#include "collection.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -21,6 +22,8 @@ _Static_assert(offsetof(struct category, code) == offsetof(struct coded, code), 
 _Static_assert(offsetof(struct indicator, code) == offsetof(struct coded, code), "indicators are coded");
 _Static_assert(offsetof(struct instrument, code) == offsetof(struct coded, code), "instruments are coded");
 _Static_assert(offsetof(struct focus_area, code) == offsetof(struct coded, code), "focus areas are coded");
+_Static_assert(offsetof(struct dimension, code) == offsetof(struct coded, code), "dimensions are coded");
+_Static_assert(offsetof(struct dimension_value, code) == offsetof(struct coded, code), "their values are coded");
 _Static_assert(offsetof(struct measure, id) == offsetof(struct coded, code), "measures are coded");
 
 /* The tables, innermost records first. A member's row: name, kind, what it needs, where it goes. */
@@ -102,11 +105,33 @@ static const struct member observation_members[] = {
     {"wording", MEMBER_TEXT, 0, AT(observation, wording)},
     {"as_of", MEMBER_DATE, 0, AT(observation, as_of)},
     {"source", MEMBER_REFERENCE, REQUIRED, AT(observation, source), .list = LIST_SOURCES},
+    {"dimensions", MEMBER_PLACES, 0, NOTHING},
     {"population", MEMBER_TEXT, 0, AT(observation, population)},
     {"notes", MEMBER_TEXTS, 0, AT(observation, notes)},
     {0},
 };
 static const struct record observation_record = {observation_members, PLACE(observation)};
+
+static const struct member dimension_value_members[] = {
+    {"code", MEMBER_CODE, REQUIRED, AT(dimension_value, code)},
+    {"name", MEMBER_TEXT, REQUIRED, AT(dimension_value, name)},
+    {"description", MEMBER_TEXT, 0, AT(dimension_value, description)},
+    {"notes", MEMBER_TEXTS, 0, AT(dimension_value, notes)},
+    {0},
+};
+static const struct record dimension_value_record = {dimension_value_members, PLACE(dimension_value)};
+
+static const struct member dimension_members[] = {
+    {"code", MEMBER_CODE, REQUIRED, AT(dimension, code)},
+    {"name", MEMBER_TEXT, REQUIRED, AT(dimension, name)},
+    {"description", MEMBER_TEXT, 0, AT(dimension, description)},
+    {"values", MEMBER_LIST, REQUIRED | NOT_EMPTY, LIST_AT(dimension, values, value_count),
+     .of = &dimension_value_record, .max = 100000},
+    {"default", MEMBER_CODE, 0, AT(dimension, default_code)},
+    {"notes", MEMBER_TEXTS, 0, AT(dimension, notes)},
+    {0},
+};
+static const struct record dimension_record = {dimension_members, PLACE(dimension)};
 
 static const struct member instrument_members[] = {
     {"code", MEMBER_CODE, REQUIRED, AT(instrument, code)},
@@ -190,6 +215,7 @@ static const struct member dataset_members[] = {
     LIST_OF(units, unit_count, unit_record, REQUIRED | NOT_EMPTY, 1000),
     LIST_OF(sources, source_count, source_record, REQUIRED | NOT_EMPTY, 10000),
     LIST_OF(categories, category_count, category_record, REQUIRED | NOT_EMPTY, 1000),
+    LIST_OF(dimensions, dimension_count, dimension_record, 0, SME_DIMENSIONS_MAX),
     LIST_OF(indicators, indicator_count, indicator_record, REQUIRED | NOT_EMPTY, 100000),
     LIST_OF(observations, observation_count, observation_record, REQUIRED, 10000000),
     LIST_OF(instruments, instrument_count, instrument_record, 0, 1000),
@@ -292,7 +318,12 @@ static void twin_observation(void *context, const struct observation *observatio
     if (observation->indicator == NONE || observation->kind == NO_WORD ||
         period_is_bad(reader, observation->place, observation->period))
         return; /* a fault has been told */
-    schema_fault(reader, observation->place, FAULT_DUPLICATE_CODE, "the same indicator, period and kind",
+    for (uint32_t d = 0; d < reader->dataset->dimension_count; d++)
+        if (members_of(reader->dataset, (uint32_t)(observation - reader->dataset->observations))[d] == NONE)
+            return;
+    schema_fault(reader, observation->place, FAULT_DUPLICATE_CODE,
+                 reader->dataset->dimension_count ? "the same indicator, period, kind and dimensions"
+                                                  : "the same indicator, period and kind",
                  "one observation for each");
 }
 
@@ -320,6 +351,132 @@ static void resolve_references(struct reader *reader)
                            .nearest = &nearest,
                        });
     }
+}
+
+/* Dimensions. */
+
+/* A dimension is a parameter and a column under its own name, so it must not be called like another one. */
+static bool is_reserved(const char *code)
+{
+    static const char *const collections[] = {"observations", "targets"};
+    const char *name;
+
+    for (size_t c = 0; c < 2; c++) {
+        for (size_t i = 0; (name = sme_column_name(collections[c], i)) != NULL; i++)
+            if (strcmp(name, code) == 0)
+                return true;
+        for (size_t i = 0; (name = sme_parameter_name(collections[c], i)) != NULL; i++)
+            if (strcmp(name, code) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void check_dimension(struct reader *reader, struct dimension *dimension)
+{
+    struct sme_dataset *dataset = reader->dataset;
+    struct buf negated = BUF_INIT(256);
+
+    dimension->default_value = NONE;
+    if (!member_table_make(dataset, dimension, twin_code, reader)) {
+        reader->no_memory = true;
+        return;
+    }
+    if (dimension->code.text && is_reserved(dimension->code.text))
+        tell(reader, dimension->place, "code", FAULT_WRONG_VALUE, dimension->code.text,
+             "a name that no parameter or member of a row has");
+    if (dimension->default_code.text) {
+        dimension->default_value =
+            find_dimension_value(dimension, dimension->default_code.text, dimension->default_code.length);
+        if (dimension->default_value == NONE)
+            tell(reader, dimension->place, "default", FAULT_DANGLING_REFERENCE, dimension->default_code.text,
+                 "the code of one of the values");
+    }
+    buf_text(&negated, dimension->code.text ? dimension->code.text : "");
+    buf_text(&negated, ".not");
+    dimension->negated = negated.status == SME_OK ? arena_copy(&dataset->arena, negated.bytes, negated.length) : NULL;
+    reader->no_memory = reader->no_memory || !dimension->negated;
+    buf_finish(&negated);
+}
+
+/* The value that a member of an observation's "dimensions" names. */
+static void read_place(struct reader *reader, const struct child *child, uint32_t *members)
+{
+    const struct sme_dataset *dataset = reader->dataset;
+    uint32_t d = find_code(dataset, LIST_DIMENSIONS, child->key, child->key_length);
+    const char *code = json_string_value(child->node.json);
+    struct sme_nearest nearest;
+
+    if (d == NONE) {
+        nearest = sme_nearest_to(child->key, child->key_length);
+        for (uint32_t i = 0; i < dataset->dimension_count; i++)
+            if (dataset->dimensions[i].code.text)
+                sme_nearest_offer(&nearest, dataset->dimensions[i].code.text);
+        document_fault(reader->document, reader->faults,
+                       &(struct fault_at){
+                           .place = child->node.place,
+                           .key = true,
+                           .kind = child->first ? FAULT_UNKNOWN_MEMBER : FAULT_DUPLICATE_MEMBER,
+                           .accepted = nearest.found[0][0] ? nearest.found[0] : "a dimension that this file declares",
+                           .nearest = &nearest,
+                       });
+        return;
+    }
+    if (!code) {
+        schema_fault(reader, child->node.place, FAULT_WRONG_TYPE, NULL, "the code of a value");
+        return;
+    }
+    const struct dimension *dimension = &dataset->dimensions[d];
+    members[d] = find_dimension_value(dimension, code, strlen(code));
+    if (members[d] != NONE)
+        return;
+    nearest = sme_nearest_to(code, strlen(code));
+    for (uint32_t v = 0; v < dimension->value_count; v++)
+        if (dimension->values[v].code.text)
+            sme_nearest_offer(&nearest, dimension->values[v].code.text);
+    document_fault(reader->document, reader->faults,
+                   &(struct fault_at){
+                       .place = child->node.place,
+                       .kind = FAULT_DANGLING_REFERENCE,
+                       .value = code,
+                       .accepted = nearest.found[0][0] ? nearest.found[0] : "a value of this dimension",
+                       .nearest = &nearest,
+                   });
+}
+
+static void read_places(struct reader *reader)
+{
+    struct sme_dataset *dataset = reader->dataset;
+    uint32_t count = dataset->dimension_count;
+
+    dataset->members =
+        arena_alloc(&dataset->arena, ((size_t)dataset->observation_count * count + 1) * sizeof *dataset->members);
+    if (!dataset->members) {
+        reader->no_memory = true;
+        return;
+    }
+    for (uint32_t row = 0; row < dataset->observation_count; row++)
+        for (uint32_t d = 0; d < count; d++)
+            dataset->members[(size_t)row * count + d] = dataset->dimensions[d].default_value;
+    for (size_t i = 0; i < reader->placing_count; i++) {
+        size_t row = (size_t)(reader->placings[i].observation - dataset->observations);
+        struct walk walk = {0};
+        struct child child;
+
+        while (document_next(reader->document, reader->placings[i].node, &walk, &child))
+            read_place(reader, &child, dataset->members + row * count);
+    }
+    for (uint32_t row = 0; row < dataset->observation_count; row++)
+        for (uint32_t d = 0; d < count; d++) {
+            const struct observation *o = &dataset->observations[row];
+            uint32_t object = place_of(reader, o->place, "dimensions");
+            const char *code = dataset->dimensions[d].code.text;
+
+            if (code && members_of(dataset, row)[d] == NONE &&
+                (object == o->place || place_of(reader, object, code) == object))
+                schema_fault(reader, object, FAULT_MISSING_MEMBER, code,
+                             "a value of every dimension without a default");
+        }
 }
 
 static void check_units(struct reader *reader)
@@ -428,7 +585,11 @@ static void check_measure(struct reader *reader, struct measure *measure)
              "kind 'target'");
     if (measure->target_indicator == NONE || !measure->target_period.year)
         return;
-    measure->target = find_observation(reader->dataset, measure->target_indicator, measure->target_period, KIND_TARGET);
+    uint32_t members[SME_DIMENSIONS_MAX];
+    for (uint32_t d = 0; d < reader->dataset->dimension_count; d++)
+        members[d] = reader->dataset->dimensions[d].default_value;
+    measure->target =
+        find_observation(reader->dataset, measure->target_indicator, measure->target_period, KIND_TARGET, members);
     if (measure->target == NONE)
         schema_fault(reader, measure->target_place, FAULT_DANGLING_REFERENCE, "a target of this indicator and period",
                      "an observation of kind 'target'");
@@ -521,6 +682,12 @@ static void check_and_derive(struct reader *reader)
     if (reader->no_memory)
         return;
     resolve_references(reader);
+    for (uint32_t d = 0; d < dataset->dimension_count; d++)
+        check_dimension(reader, &dataset->dimensions[d]);
+    if (!reader->no_memory)
+        read_places(reader);
+    if (reader->no_memory)
+        return;
     if (!observation_table_make(dataset, twin_observation, reader)) {
         reader->no_memory = true;
         return;
@@ -530,7 +697,7 @@ static void check_and_derive(struct reader *reader)
     for (uint32_t row = 0; row < dataset->observation_count; row++)
         check_observation(reader, &dataset->observations[row]);
     check_areas(reader);
-    if (!gather_targets(dataset) || !gather_years(dataset))
+    if (!gather_targets(dataset) || !gather_years(dataset) || !series_make(dataset))
         reader->no_memory = true;
 }
 
@@ -549,6 +716,7 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *by
         check_and_derive(&reader);
     status = reader.no_memory || document_no_memory(reader.document) ? SME_NO_MEMORY : faults_status(faults, told);
     free(reader.pending);
+    free(reader.placings);
     document_free(reader.document);
     return status;
 }
@@ -577,7 +745,7 @@ enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t len
     set_version(dataset, bytes, length);
     enum sme_status status = read_document(dataset, bytes, length, faults);
     faults_place(faults, first, name, bytes, length);
-    if (status == SME_OK && !index_make(dataset))
+    if (status == SME_OK && (!index_make(dataset) || !columns_make(dataset)))
         status = SME_NO_MEMORY;
     if (status == SME_NO_MEMORY || faults->no_memory) {
         faults_forget(faults, told);

@@ -17,7 +17,7 @@ struct setting {
 };
 
 struct parameter {
-    const char *name;
+    const char *name;    /* NULL: a dimension's, which the dataset names */
     const char *negated; /* its name with .not; NULL: there is none */
     int filter;          /* of enum filter; -1 for the others */
     bool on_item;        /* also makes sense on a single row */
@@ -75,6 +75,19 @@ static const struct parameter parameters[] = {
     {"unit", "unit.not", FILTER_UNIT, false, IN_ALL, set_codes, NULL},
     {"qualifier", "qualifier.not", FILTER_QUALIFIER, true, IN_ALL, set_codes, NULL},
     {"source", "source.not", FILTER_SOURCE, true, IN_ALL, set_codes, NULL},
+#define DIMENSION(number)                                                                                              \
+    {                                                                                                                  \
+        NULL, NULL, FILTER_DIMENSION + (number), true, IN_ALL, set_codes, NULL                                         \
+    }
+    DIMENSION(0),
+    DIMENSION(1),
+    DIMENSION(2),
+    DIMENSION(3),
+    DIMENSION(4),
+    DIMENSION(5),
+    DIMENSION(6),
+    DIMENSION(7),
+#undef DIMENSION
     {"q", NULL, -1, false, IN_ALL, set_search, print_search},
     {"value", NULL, -1, true, IN_ALL, set_value, print_value},
     {"match", NULL, -1, true, IN_ALL, set_match, print_match},
@@ -91,15 +104,26 @@ static const struct parameter parameters[] = {
     {"pretty", NULL, -1, true, IN_DOCUMENTS, set_pretty, print_pretty},
 };
 enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
+_Static_assert(PARAMETERS <= 32, "each has two bits in the query's set");
+_Static_assert(SME_DIMENSIONS_MAX == 8, "each has a row in the table");
+
+/* The name of a parameter; of a filter, with .not if asked for. */
+static const char *name_of(const struct sme_dataset *dataset, const struct parameter *parameter, bool negated)
+{
+    if (parameter->name)
+        return negated ? parameter->negated : parameter->name;
+    const struct dimension *dimension = &dataset->dimensions[parameter->filter - FILTER_DIMENSION];
+    return negated ? dimension->negated : dimension->code.text;
+}
 
 enum collection query_filtered(enum collection collection)
 {
     return collection == INDICATORS || collection == FACETS ? OBSERVATIONS : collection;
 }
 
-static bool filters(enum collection collection, int filter)
+static bool filters(const struct sme_dataset *dataset, enum collection collection, int filter)
 {
-    return index_has_axis(query_filtered(collection), (enum filter)filter);
+    return index_has_axis(dataset, query_filtered(collection), (enum filter)filter);
 }
 
 /* Numbers and their age belong to observations: to those that are rows, and to those inside indicators. */
@@ -108,14 +132,16 @@ static bool is_about_observations(const struct parameter *parameter)
     return parameter->set == set_value || parameter->set == set_match || parameter->set == set_latest;
 }
 
-static bool collection_takes(enum collection collection, const struct parameter *parameter)
+/* Without a dataset: what every one takes. */
+static bool collection_takes(const struct sme_dataset *dataset, enum collection collection,
+                             const struct parameter *parameter)
 {
     if (is_about_observations(parameter))
         return query_filtered(collection) == OBSERVATIONS || collection == TARGETS;
     if (parameter->set == set_search)
         return collection != YEARS && collection != DATASET; /* there is nothing to find */
     if (parameter->filter >= 0)
-        return filters(collection, parameter->filter);
+        return filters(dataset, collection, parameter->filter);
     if (collection == DATASET && !parameter->on_item)
         return false;
     return (parameter->formats & collection_formats(collection)) != 0;
@@ -132,13 +158,13 @@ static bool item_takes(enum collection collection, const struct parameter *param
 
 static bool takes(const struct sme_query *query, const struct parameter *parameter)
 {
-    return collection_takes(query->collection, parameter) &&
+    return collection_takes(query->dataset, query->collection, parameter) &&
            (query->item == NONE || item_takes(query->collection, parameter));
 }
 
-const char *filter_name(int filter)
+const char *filter_name(const struct sme_dataset *dataset, int filter)
 {
-    return parameters[filter].name;
+    return name_of(dataset, &parameters[filter], false);
 }
 
 enum sme_status sme_query_new(struct sme_dataset *dataset, const char *collection, struct sme_query **ret_query)
@@ -209,9 +235,9 @@ static void unknown_parameter(struct sme_query *query, const char *name, struct 
     for (size_t i = 0; i < PARAMETERS; i++) {
         if (!takes(query, &parameters[i]))
             continue;
-        sme_nearest_offer(&nearest, parameters[i].name);
+        sme_nearest_offer(&nearest, name_of(query->dataset, &parameters[i], false));
         if (parameters[i].filter >= 0)
-            sme_nearest_offer(&nearest, parameters[i].negated);
+            sme_nearest_offer(&nearest, name_of(query->dataset, &parameters[i], true));
     }
     faults_add(faults, &(struct fault){
                            .kind = FAULT_UNKNOWN_PARAMETER,
@@ -397,6 +423,18 @@ static uint32_t code_find(const struct setting *s, const char *name, size_t leng
     return vocabulary_find(s->query->dataset, s->query->collection, filter_of(s), name, length);
 }
 
+/* Where the codes are listed; NULL: nowhere. In the query's arena. */
+static const char *resource_of(struct setting *s)
+{
+    struct buf resource = BUF_INIT(256);
+    bool has = vocabulary_print_resource(s->query->dataset, filter_of(s), &resource);
+    const char *kept = has ? arena_copy(&s->query->arena, buf_string(&resource), resource.length) : NULL;
+
+    s->faults->no_memory = s->faults->no_memory || resource.status != SME_OK || (has && !kept);
+    buf_finish(&resource);
+    return kept;
+}
+
 static void set_codes(struct setting *s)
 {
     const struct sme_query *query = s->query;
@@ -405,7 +443,7 @@ static void set_codes(struct setting *s)
         .size = vocabulary_size(query->dataset, query->collection, filter_of(s)),
         .name_of = code_name,
         .find = code_find,
-        .resource = vocabulary_resource(filter_of(s)),
+        .resource = resource_of(s),
         .accepted = words ? words->accepted : NULL,
     };
     struct choice *choice = &s->query->choices[filter_of(s)][s->negated];
@@ -585,23 +623,28 @@ static void set_search(struct setting *s)
     query->search = s->value;
 }
 
+static const struct column *query_table(const struct sme_query *query)
+{
+    return query->dataset->columns[query->collection];
+}
+
 static const char *field_name(const struct setting *s, uint32_t number)
 {
-    return collection_columns(s->query->collection)[number].name;
+    return query_table(s->query)[number].name;
 }
 
 static uint32_t field_find(const struct setting *s, const char *name, size_t length)
 {
-    const struct column *column = collection_column(s->query->collection, name, length);
+    const struct column *column = dataset_column(s->query->dataset, s->query->collection, name, length);
 
-    return column ? (uint32_t)(column - collection_columns(s->query->collection)) : NONE;
+    return column ? (uint32_t)(column - query_table(s->query)) : NONE;
 }
 
-static uint32_t count_columns(enum collection collection)
+static uint32_t count_columns(const struct column *columns)
 {
     uint32_t count = 0;
 
-    while (collection_columns(collection)[count].name)
+    while (columns[count].name)
         count++;
     return count;
 }
@@ -609,8 +652,8 @@ static uint32_t count_columns(enum collection collection)
 static void set_fields(struct setting *s)
 {
     struct sme_query *query = s->query;
-    const struct column *columns = collection_columns(query->collection);
-    struct naming naming = {count_columns(query->collection), field_name, field_find, NULL, NULL, false};
+    const struct column *columns = query_table(query);
+    struct naming naming = {count_columns(columns), field_name, field_find, NULL, NULL, false};
     uint32_t *numbers = room_for_names(s);
     uint64_t seen = 0;
 
@@ -632,7 +675,7 @@ static uint32_t sort_find(const struct setting *s, const char *name, size_t leng
     bool descending = length > 0 && *name == '-';
     uint32_t number = field_find(s, name + descending, length - descending);
 
-    if (number == NONE || !column_is_scalar(&collection_columns(s->query->collection)[number]))
+    if (number == NONE || !column_is_scalar(&query_table(s->query)[number]))
         return NONE;
     return number;
 }
@@ -640,7 +683,7 @@ static uint32_t sort_find(const struct setting *s, const char *name, size_t leng
 /* What to offer for a field that cannot be sorted by: nothing, which no spelling is near to. */
 static const char *sort_name(const struct setting *s, uint32_t number)
 {
-    const struct column *column = &collection_columns(s->query->collection)[number];
+    const struct column *column = &query_table(s->query)[number];
 
     return column_is_scalar(column) ? column->name : "";
 }
@@ -648,8 +691,8 @@ static const char *sort_name(const struct setting *s, uint32_t number)
 static void set_sort(struct setting *s)
 {
     struct sme_query *query = s->query;
-    const struct column *columns = collection_columns(query->collection);
-    struct naming naming = {count_columns(query->collection), sort_name, sort_find, NULL, NULL, true};
+    const struct column *columns = query_table(query);
+    struct naming naming = {count_columns(columns), sort_name, sort_find, NULL, NULL, true};
     uint32_t *numbers = room_for_names(s);
     struct piece piece;
 
@@ -805,9 +848,11 @@ static void set_pretty(struct setting *s)
 static const struct parameter *find_parameter(const struct sme_query *query, const char *name, bool *ret_negated)
 {
     for (size_t i = 0; i < PARAMETERS; i++) {
-        size_t length = strlen(parameters[i].name);
-
-        if (!takes(query, &parameters[i]) || strncmp(parameters[i].name, name, length) != 0)
+        if (!takes(query, &parameters[i]))
+            continue;
+        const char *own = name_of(query->dataset, &parameters[i], false);
+        size_t length = strlen(own);
+        if (strncmp(own, name, length) != 0)
             continue;
         *ret_negated = parameters[i].filter >= 0 && strcmp(name + length, ".not") == 0;
         if (name[length] == '\0' || *ret_negated)
@@ -896,8 +941,7 @@ uint32_t query_columns(const struct sme_query *query, const struct column *ret_c
 
     if (count > 0)
         memcpy(ret_columns, query->columns, count * sizeof *ret_columns);
-    for (const struct column *column = collection_columns(query->collection); !query->column_count && column->name;
-         column++)
+    for (const struct column *column = query_table(query); !query->column_count && column->name; column++)
         if (!column->searched || query->word_count > 0)
             ret_columns[count++] = column;
     return count;
@@ -948,7 +992,7 @@ enum sme_status sme_query_check(const struct sme_query *query, struct sme_faults
                                .path = "match",
                                .value = match,
                                .value_length = strlen(match),
-                               .accepted = filter_name(VALUE),
+                               .accepted = filter_name(query->dataset, VALUE),
                            });
     for (size_t i = 0; i < PARAMETERS; i++) {
         const char *needed = missing(query, &parameters[i]);
@@ -1174,7 +1218,7 @@ static void print_toggled(const struct sme_query *query, int filter, bool negate
         }
     }
     if (list.length > 0) {
-        print_name(out, separator, negated ? parameter->negated : parameter->name);
+        print_name(out, separator, name_of(query->dataset, parameter, negated));
         buf_add(out, list.bytes, list.length);
     }
     out->status = list.status != SME_OK ? list.status : out->status;
@@ -1236,7 +1280,7 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
             for (int negated = 0; negated < 2; negated++) {
                 if (!has_parameter(query, i, negated))
                     continue;
-                print_name(out, &separator, negated ? parameters[i].negated : parameter->name);
+                print_name(out, &separator, name_of(query->dataset, parameter, negated));
                 print_choice(query, parameter->filter, &query->choices[i][negated], out);
             }
         } else if ((has_parameter(query, i, false) && !is_default(query, parameter)) ||
@@ -1263,7 +1307,8 @@ const char *sme_column_name(const char *collection, size_t i)
 {
     enum collection found = collection_find(collection, strlen(collection));
 
-    return found != COLLECTIONS && i < count_columns(found) ? collection_columns(found)[i].name : NULL;
+    return found != COLLECTIONS && i < count_columns(collection_columns(found)) ? collection_columns(found)[i].name
+                                                                                : NULL;
 }
 
 const char *sme_parameter_name(const char *collection, size_t i)
@@ -1271,7 +1316,7 @@ const char *sme_parameter_name(const char *collection, size_t i)
     enum collection found = collection_find(collection, strlen(collection));
 
     for (size_t p = 0; found != COLLECTIONS && p < PARAMETERS; p++) {
-        if (!collection_takes(found, &parameters[p]))
+        if (!collection_takes(NULL, found, &parameters[p]))
             continue;
         if (i-- == 0)
             return parameters[p].name;

@@ -11,7 +11,6 @@ enum {
     SORT_KEYS_MAX = 8,    /* more than any table has columns worth sorting by */
     YEAR_RANGES_MAX = 64, /* of one parameter */
     WORDS_MAX = 16,       /* of a search */
-    COLUMNS_MAX = 40,     /* of any collection; a test compares */
     SEARCH_BYTES_MAX = 256,
 };
 
@@ -83,14 +82,14 @@ struct selection {
 /* The rows that the filters leave. False: no memory. */
 bool query_select(const struct sme_query *query, enum collection collection, struct selection selection,
                   struct bitmap *ret_rows);
-/* Keeps the newest row of each indicator and kind. False: no memory. */
+/* Keeps the newest row of each series: indicator, kind and dimensions. False: no memory. */
 bool query_keep_latest(const struct sme_query *query, enum collection collection, struct bitmap *rows);
 /* True when years are asked for in a way that leaves undated rows out. */
 bool query_excludes_undated(const struct sme_query *query);
 /* True when a filter, SEARCH or VALUE is set. */
 bool query_has(const struct sme_query *query, int filter);
 /* The name of a filter, SEARCH or VALUE. */
-const char *filter_name(int filter);
+const char *filter_name(const struct sme_dataset *dataset, int filter);
 
 /* A change to the query's one spelling. */
 struct link_change {

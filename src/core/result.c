@@ -282,7 +282,7 @@ const char *sme_result_prev(const struct sme_result *result)
 enum sme_status sme_result_cell(struct sme_result *result, size_t row, const char *column, struct sme_cell *ret_cell)
 {
     enum collection collection = result->query->collection;
-    const struct column *found = collection_column(collection, column, strlen(column));
+    const struct column *found = dataset_column(result->query->dataset, collection, column, strlen(column));
     struct value value = {.type = SME_JSON};
 
     if (!found || row >= result->count)

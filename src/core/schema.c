@@ -345,6 +345,25 @@ static void read_reference(struct reader *reader, struct node node, enum list li
     reader->pending[reader->pending_count++] = (struct pending){into, list, node};
 }
 
+/* Notes the object of an observation's dimensions, which is read when all dimensions are. */
+static void read_places(struct reader *reader, struct node node, const struct observation *observation)
+{
+    if (!expect(reader, node, json_is_object(node.json), "an object from dimension to the code of a value"))
+        return;
+    if (reader->placing_count == reader->placing_capacity) {
+        size_t capacity = reader->placing_capacity ? reader->placing_capacity * 2 : 64;
+        struct placing *placings = realloc(reader->placings, capacity * sizeof *placings);
+
+        if (!placings) {
+            reader->no_memory = true;
+            return;
+        }
+        reader->placings = placings;
+        reader->placing_capacity = capacity;
+    }
+    reader->placings[reader->placing_count++] = (struct placing){observation, node};
+}
+
 static bool is_repeated(json_t *array, size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -433,6 +452,9 @@ static void read_member(struct reader *reader, const struct member *member, stru
         break;
     case MEMBER_REFERENCES:
         read_references(reader, node, member->list, into);
+        break;
+    case MEMBER_PLACES:
+        read_places(reader, node, (const struct observation *)(const void *)base);
         break;
     case MEMBER_RECORD:
         schema_read(reader, member->of, node, base);

@@ -24,6 +24,7 @@ enum member_kind {
     MEMBER_BASES,      /* uint8_t *: an object from language to a row of `words` */
     MEMBER_REFERENCE,  /* uint32_t: a row of `list` */
     MEMBER_REFERENCES, /* struct rows */
+    MEMBER_PLACES,     /* an object from dimension to one of its values, resolved like references */
     MEMBER_RECORD,     /* the members of `of`, into the same record */
     MEMBER_LIST,       /* records of `of`: a pointer here, and the count at `count_offset` */
 };
@@ -56,6 +57,12 @@ struct pending {
     struct node node;
 };
 
+/* The dimensions that an observation names, resolved when all are read. */
+struct placing {
+    const struct observation *observation;
+    struct node node;
+};
+
 /* What reading a document needs. */
 struct reader {
     struct sme_dataset *dataset;
@@ -63,6 +70,8 @@ struct reader {
     struct sme_faults *faults;
     struct pending *pending;
     size_t pending_count, pending_capacity;
+    struct placing *placings;
+    size_t placing_count, placing_capacity;
     bool no_memory;
 };
 

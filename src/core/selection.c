@@ -100,14 +100,14 @@ static void keep_value(const struct sme_query *query, enum collection collection
 bool query_keep_latest(const struct sme_query *query, enum collection collection, struct bitmap *rows)
 {
     const struct sme_dataset *dataset = query->dataset;
-    uint32_t kinds = words_count(&kind_words);
-    uint32_t *newest = calloc((size_t)dataset->indicator_count * kinds + 1, sizeof *newest); /* row + 1; 0: none yet */
+    uint32_t *newest = calloc((size_t)dataset->series_count + 1, sizeof *newest); /* row + 1; 0: none yet */
 
     if (!newest)
         return false;
     for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
-        const struct observation *o = &dataset->observations[observation_of(dataset, collection, row)];
-        uint32_t *place = &newest[(size_t)o->indicator * kinds + o->kind], rival = *place - 1;
+        uint32_t observation = observation_of(dataset, collection, row);
+        const struct observation *o = &dataset->observations[observation];
+        uint32_t *place = &newest[dataset->series[observation]], rival = *place - 1;
 
         if (*place && observation_is_newer(&dataset->observations[observation_of(dataset, collection, rival)], o)) {
             drop(rows, row);

@@ -59,7 +59,8 @@ static void print_keyed(struct sme_result *result, struct buf *out)
     buf_finish(&id);
 }
 
-/* Series: the observations of one indicator and one kind, for a target is no actual value, in order of time. */
+/* Series: the observations of one indicator, kind and place in all dimensions, in order of time. A target is no actual
+ * value, so it is in another series. */
 
 static int by_series(const void *a, const void *b, void *context)
 {
@@ -71,6 +72,8 @@ static int by_series(const void *a, const void *b, void *context)
         return o->indicator < p->indicator ? -1 : 1;
     if (o->kind != p->kind)
         return o->kind < p->kind ? -1 : 1;
+    if (d->series[x] != d->series[y])
+        return d->series[x] < d->series[y] ? -1 : 1;
     int order = period_compare(o->period, p->period);
     return order != 0 ? order : (x > y) - (x < y);
 }
@@ -79,7 +82,8 @@ static void print_member(struct sme_result *result, const char *key, const char 
                          struct buf *out)
 {
     put_key(out, key);
-    column_print(&result->view, OBSERVATIONS, collection_column(OBSERVATIONS, name, strlen(name)), observation, out);
+    column_print(&result->view, OBSERVATIONS, dataset_column(result->query->dataset, OBSERVATIONS, name, strlen(name)),
+                 observation, out);
 }
 
 static void print_one_series(struct sme_result *result, const uint32_t *rows, uint32_t count, struct buf *out)
@@ -97,6 +101,11 @@ static void print_one_series(struct sme_result *result, const uint32_t *rows, ui
     put_open(out, '{');
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
         print_member(result, common[i], common[i], rows[0], out);
+    for (uint32_t d = 0; d < result->query->dataset->dimension_count; d++) {
+        const char *name = result->query->dataset->dimensions[d].code.text;
+
+        print_member(result, name, name, rows[0], out);
+    }
     for (size_t p = 0; p < sizeof points / sizeof points[0]; p++) {
         const struct column *column = collection_column(OBSERVATIONS, points[p].name, strlen(points[p].name));
 
@@ -125,10 +134,7 @@ static void print_series(struct sme_result *result, struct buf *out)
     qsort_r(rows, result->count, sizeof *rows, by_series, (void *)(uintptr_t)d);
     put_open(out, '[');
     for (uint32_t i = 1; i <= result->count; i++) {
-        const struct observation *first = &d->observations[rows[from]];
-
-        if (i < result->count && d->observations[rows[i]].indicator == first->indicator &&
-            d->observations[rows[i]].kind == first->kind)
+        if (i < result->count && d->series[rows[i]] == d->series[rows[from]])
             continue;
         print_one_series(result, rows + from, i - from, out);
         from = i;

@@ -92,6 +92,12 @@ static void judge(const struct sme_dataset *dataset, const struct observation *t
     }
 }
 
+static bool same_members(const struct sme_dataset *dataset, uint32_t a, uint32_t b)
+{
+    return dataset->dimension_count == 0 || memcmp(members_of(dataset, a), members_of(dataset, b),
+                                                   dataset->dimension_count * sizeof *dataset->members) == 0;
+}
+
 struct assessment target_assess(const struct sme_dataset *dataset, uint32_t target)
 {
     const struct observation *t = &dataset->observations[target];
@@ -105,7 +111,7 @@ struct assessment target_assess(const struct sme_dataset *dataset, uint32_t targ
                           : period_compare(o->period, t->period) < 0 ? &a.baseline
                                                                      : NULL;
 
-        if (o->kind != KIND_ACTUAL || !o->period.year)
+        if (o->kind != KIND_ACTUAL || !o->period.year || !same_members(dataset, row, target))
             continue;
         if (a.latest == NONE || !observation_is_newer(&dataset->observations[a.latest], o))
             a.latest = row;

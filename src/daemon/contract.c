@@ -90,11 +90,217 @@ static bool put_list(struct text *out, struct sme_dataset *dataset, const struct
     return made;
 }
 
-struct body *contract_new(struct sme_dataset *dataset)
+/* Dimensions: a dataset's own filters, members of rows, and lists in the shapes. */
+
+static bool put_codes_of(struct text *out, struct sme_dataset *dataset, const char *dimension)
 {
-    struct text out = {0};
-    struct body *body = NULL;
-    const char *at = document_openapi, *end = document_openapi + document_openapi_length;
+    struct sme_query *query = NULL;
+    struct sme_faults *faults = NULL;
+    struct sme_result *result = NULL;
+    struct sme_cell cell;
+    json_t *values = NULL, *codes = json_array(), *value;
+    size_t i;
+    bool made = codes && sme_faults_new(&faults) == SME_OK &&
+                sme_query_new(dataset, "dimensions", &query) == SME_OK &&
+                sme_query_set_id(query, dimension, faults) == SME_OK && sme_query_run(query, &result) == SME_OK &&
+                sme_result_cell(result, 0, "values", &cell) == SME_OK &&
+                (values = json_loadb(cell.text, cell.length, 0, NULL)) != NULL;
+
+    if (made && json_array_size(values) <= CONTRACT_CODES_MAX) {
+        json_array_foreach(values, i, value)
+        {
+            const json_t *code = json_object_get(value, "code");
+            made = made && add_code(codes, json_string_value(code), json_string_length(code));
+        }
+        text_put(out, ", \"enum\": ");
+        made = made && put_json(out, codes, JSON_COMPACT);
+    }
+    json_decref(values);
+    json_decref(codes);
+    sme_result_free(result);
+    sme_query_free(query);
+    sme_faults_free(faults);
+    return made;
+}
+
+/* A component of its own for each dimension: its codes. */
+static bool put_schemas(struct text *out, struct sme_dataset *dataset)
+{
+    const char *code;
+    bool made = true;
+
+    for (size_t i = 0; made && (code = sme_dataset_dimension(dataset, i)) != NULL; i++) {
+        text_put(out, "\n      \"dimension.");
+        text_put(out, code);
+        text_put(out, "\": {\"type\": \"string\"");
+        made = put_codes_of(out, dataset, code);
+        text_put(out, "},");
+    }
+    return made;
+}
+
+static void put_dimension_ref(struct text *out, const char *code)
+{
+    text_put(out, "{\"$ref\": \"#/components/schemas/dimension.");
+    text_put(out, code);
+    text_put(out, "\"}");
+}
+
+static bool put_parameters(struct text *out, struct sme_dataset *dataset)
+{
+    static const char *const suffixes[] = {"", ".not"};
+    const char *code;
+
+    for (size_t i = 0; (code = sme_dataset_dimension(dataset, i)) != NULL; i++)
+        for (size_t s = 0; s < 2; s++) {
+            text_put(out, "\n      \"dimension.");
+            text_put(out, code);
+            text_put(out, suffixes[s]);
+            text_put(out, "\": {\"name\": \"");
+            text_put(out, code);
+            text_put(out, suffixes[s]);
+            text_put(out, "\", \"in\": \"query\", \"description\": \"");
+            text_put(out, s ? "None" : "Any");
+            text_put(out, " of these values of a dimension of this dataset.\", \"style\": \"form\", "
+                          "\"explode\": false, \"schema\": {\"type\": \"array\", \"minItems\": 1, \"items\": ");
+            put_dimension_ref(out, code);
+            text_put(out, "}},");
+        }
+    return true;
+}
+
+static bool put_parameter_refs(struct text *out, struct sme_dataset *dataset)
+{
+    static const char *const suffixes[] = {"", ".not"};
+    const char *code;
+
+    for (size_t i = 0; (code = sme_dataset_dimension(dataset, i)) != NULL; i++)
+        for (size_t s = 0; s < 2; s++) {
+            text_put(out, "\n          {\"$ref\": \"#/components/parameters/dimension.");
+            text_put(out, code);
+            text_put(out, suffixes[s]);
+            text_put(out, "\"},");
+        }
+    return true;
+}
+
+static bool put_members(struct text *out, struct sme_dataset *dataset)
+{
+    const char *code;
+
+    for (size_t i = 0; (code = sme_dataset_dimension(dataset, i)) != NULL; i++) {
+        text_put(out, "\n          \"");
+        text_put(out, code);
+        text_put(out, "\": ");
+        put_dimension_ref(out, code);
+        text_put(out, ",");
+    }
+    return true;
+}
+
+static bool put_member_lists(struct text *out, struct sme_dataset *dataset)
+{
+    const char *code;
+
+    for (size_t i = 0; (code = sme_dataset_dimension(dataset, i)) != NULL; i++) {
+        text_put(out, "\n          \"");
+        text_put(out, code);
+        text_put(out, "\": {\"type\": \"array\", \"items\": ");
+        put_dimension_ref(out, code);
+        text_put(out, "},");
+    }
+    return true;
+}
+
+/* The names of the dimensions, as words that a parameter takes; by which rows are sorted, with a hyphen before, too. */
+static void put_names(struct text *out, struct sme_dataset *dataset, bool descending)
+{
+    const char *code;
+
+    for (size_t i = 0; (code = sme_dataset_dimension(dataset, i)) != NULL; i++) {
+        text_put(out, "\n              \"");
+        text_put(out, code);
+        text_put(out, "\",");
+        if (!descending)
+            continue;
+        text_put(out, " \"-");
+        text_put(out, code);
+        text_put(out, "\",");
+    }
+}
+
+static bool put_fields(struct text *out, struct sme_dataset *dataset)
+{
+    put_names(out, dataset, false);
+    return true;
+}
+
+static bool put_sorts(struct text *out, struct sme_dataset *dataset)
+{
+    put_names(out, dataset, true);
+    return true;
+}
+
+/*
+ * Where something goes in: behind the text `behind`, at its first place after `section` (NULL: at every place before the
+ * components). In the order of the document.
+ */
+static const struct insertion {
+    const char *section, *behind;
+    bool (*put)(struct text *out, struct sme_dataset *dataset);
+} insertions[] = {
+    {NULL, "\"$ref\": \"#/components/parameters/source.not\"\n          },", put_parameter_refs},
+    {"\n  \"components\": {", "\"schemas\": {", put_schemas},
+    {"\n      \"EmbeddedObservation\": {", "\"properties\": {", put_members},
+    {"\n      \"Observation\": {", "\"properties\": {", put_members},
+    {"\n      \"Target\": {", "\"properties\": {", put_members},
+    {"\n      \"ObservationColumns\": {", "\"properties\": {", put_member_lists},
+    {"\n      \"TargetColumns\": {", "\"properties\": {", put_member_lists},
+    {"\n      \"Series\": {", "\"properties\": {", put_members},
+    {"\n    \"parameters\": {", "", put_parameters},
+    {"\n      \"fields.observations\": {", "\"enum\": [", put_fields},
+    {"\n      \"sort.observations\": {", "\"enum\": [", put_sorts},
+    {"\n      \"fields.targets\": {", "\"enum\": [", put_fields},
+    {"\n      \"sort.targets\": {", "\"enum\": [", put_sorts},
+};
+
+/* Where a piece of the document that begins at `at` gets an insertion, or NULL. */
+static const char *place_of(const struct insertion *insertion, const char *at)
+{
+    const char *place = insertion->section ? strstr(at, insertion->section) : at;
+
+    if (place && insertion->section)
+        place += strlen(insertion->section);
+    place = place ? strstr(place, insertion->behind) : NULL;
+    return place ? place + strlen(insertion->behind) : NULL;
+}
+
+/* Copies the document with the dimensions in it. */
+static bool put_with_dimensions(struct text *out, struct sme_dataset *dataset, const char *document)
+{
+    const char *at = document, *place;
+    bool made = true;
+
+    for (size_t i = 0; made && i < sizeof insertions / sizeof insertions[0];) {
+        place = place_of(&insertions[i], at);
+        assert(place || !insertions[i].section);
+        if (!place) {
+            i++;
+            continue;
+        }
+        text_add(out, at, (size_t)(place - at));
+        made = insertions[i].put(out, dataset);
+        at = place;
+        i += insertions[i].section != NULL;
+    }
+    text_put(out, at);
+    return made;
+}
+
+/* Copies the document with the lists of codes in it. */
+static bool put_with_lists(struct text *out, struct sme_dataset *dataset, const char *document)
+{
+    const char *at = document;
     bool made = true;
 
     for (size_t i = 0; made && i < sizeof lists / sizeof lists[0]; i++) {
@@ -102,13 +308,26 @@ struct body *contract_new(struct sme_dataset *dataset)
 
         assert(schema);
         schema += strlen(lists[i].schema);
-        text_add(&out, at, (size_t)(schema - at));
-        made = put_list(&out, dataset, &lists[i]);
+        text_add(out, at, (size_t)(schema - at));
+        made = put_list(out, dataset, &lists[i]);
         at = schema;
     }
-    text_add(&out, at, (size_t)(end - at));
-    if (made && !out.failed)
-        body = body_new(out.bytes, out.length);
+    text_put(out, at);
+    return made;
+}
+
+struct body *contract_new(struct sme_dataset *dataset)
+{
+    struct text listed = {0}, out = {0};
+    struct body *body = NULL;
+    bool made = put_with_lists(&listed, dataset, document_openapi) && !listed.failed;
+
+    if (made && sme_dataset_dimension(dataset, 0))
+        made = put_with_dimensions(&out, dataset, listed.bytes);
+    struct text *last = sme_dataset_dimension(dataset, 0) ? &out : &listed;
+    if (made && !last->failed)
+        body = body_new(last->bytes, last->length);
+    text_finish(&listed);
     text_finish(&out);
     return body;
 }

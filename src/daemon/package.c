@@ -109,7 +109,7 @@ static const struct {
     {"targets", {"Targets", "目标"}},       {"focus-areas", {"Focus areas", "重点领域"}},
     {"measures", {"Measures", "措施"}},     {"categories", {"Categories", "类别"}},
     {"years", {"Years", "年份"}},           {"units", {"Units", "单位"}},
-    {"sources", {"Sources", "来源"}},
+    {"sources", {"Sources", "来源"}},       {"dimensions", {"Dimensions", "维度"}},
 };
 
 static const struct sme_format *csv_of(const char *collection)
@@ -137,17 +137,41 @@ static void put_open(struct text *out, json_t *object)
 }
 
 /* Puts the schema as it was made: jansson would read it, but may lose bytes of it when memory is short. */
-static void put_schema(struct text *out, const char *collection)
+/* The columns of the dataset's own dimensions. The codes need no escaping. */
+static void put_dimensions(struct text *out, struct sme_dataset *dataset)
 {
+    const char *code;
+
+    for (size_t i = 0; (code = sme_dataset_dimension(dataset, i)) != NULL; i++) {
+        text_put(out, "{\"name\":\"");
+        text_put(out, code);
+        text_put(out, "\",\"type\":\"string\",\"constraints\":{\"required\":true}},");
+    }
+}
+
+/* The schema as it was made when the program was, with the dimensions behind the category. */
+static void put_schema(struct text *out, struct sme_dataset *dataset, const char *collection)
+{
+    static const char category[] = "{\"name\":\"category\"", next[] = "{\"name\":";
+    bool observed = strcmp(collection, "observations") == 0 || strcmp(collection, "targets") == 0;
     size_t length = strlen(collection);
     const char *line = document_tables;
 
-    for (; *line; line = strchr(line, '\n') + 1)
-        if (strncmp(line, collection, length) == 0 && line[length] == ' ')
-            text_add(out, line + length + 1, strcspn(line, "\n") - length - 1);
+    while (strncmp(line, collection, length) != 0 || line[length] != ' ')
+        line = strchr(line, '\n') + 1;
+    line += length + 1;
+    const char *end = line + strcspn(line, "\n"), *behind = observed ? strstr(line, category) : NULL;
+    if (behind) {
+        behind = strstr(behind + 1, next);
+        text_add(out, line, (size_t)(behind - line));
+        put_dimensions(out, dataset);
+        line = behind;
+    }
+    text_add(out, line, (size_t)(end - line));
 }
 
-static void put_resource(struct text *out, const char *collection, const struct sme_format *csv, const char *language)
+static void put_resource(struct text *out, struct sme_dataset *dataset, const char *collection,
+                         const struct sme_format *csv, const char *language)
 {
     const char *title = collection, *description = page_meaning(collection, language);
 
@@ -160,11 +184,11 @@ static void put_resource(struct text *out, const char *collection, const struct 
                             title, "description", description ? description : title, "format", csv->name, "mediatype",
                             csv->media_type, "encoding", "utf-8", "dialect", "caseSensitiveHeader", 1));
     text_put(out, ",\"schema\":");
-    put_schema(out, collection);
+    put_schema(out, dataset, collection);
     text_put(out, "}");
 }
 
-static void put_resources(struct text *out, const char *language)
+static void put_resources(struct text *out, struct sme_dataset *dataset, const char *language)
 {
     const struct sme_format *csv;
     const char *collection, *comma = "";
@@ -172,7 +196,7 @@ static void put_resources(struct text *out, const char *language)
     for (size_t i = 0; (collection = sme_collection_name(i)) != NULL; i++)
         if ((csv = csv_of(collection)) != NULL) {
             text_put(out, comma);
-            put_resource(out, collection, csv, language);
+            put_resource(out, dataset, collection, csv, language);
             comma = ",";
         }
 }
@@ -219,7 +243,7 @@ struct body *package_descriptor(const struct exchange *x, const char *language)
 
     put_open(&out, package_json(x, language));
     text_put(&out, ",\"resources\":[");
-    put_resources(&out, language);
+    put_resources(&out, x->dataset, language);
     text_put(&out, "]}\n");
     struct body *body = out.failed ? NULL : body_new(out.bytes, out.length);
     text_finish(&out);

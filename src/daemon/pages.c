@@ -26,6 +26,7 @@ static const struct {
     {"years", "/v1/years", {"years, and what has none", "年份，以及无年份的数据"}},
     {"units", "/v1/units", {"units and their domains", "单位及其取值范围"}},
     {"sources", "/v1/sources", {"who said it, when, and how", "数据来源：何人、何时、以何种形式"}},
+    {"dimensions", "/v1/dimensions", {"what else observations are told apart by", "区分观测值的其他维度"}},
     {"facets", "/v1/facets", {"counts for every filter, with links that toggle", "各筛选条件的计数及切换链接"}},
     {"datapackage",
      "/v1/datapackage.json",

@@ -23,15 +23,30 @@ static bool keep_body(void *context, const void *bytes, size_t length)
     return *body != NULL;
 }
 
-/* What a kept reply depends on, beside the dataset: the query, the language, the coding and the origin. */
+static bool has_parameter(const struct exchange *x, const char *name)
+{
+    for (size_t i = 0; i < x->uri.pair_count; i++)
+        if (strcmp(x->uri.pairs[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether path or parameters name the format; otherwise Accept chooses it, and the reply says so in Vary. */
+static bool is_format_asked(const struct exchange *x)
+{
+    return x->extension_format || has_parameter(x, "format");
+}
+
+/* What a kept reply depends on, beside the dataset: the query, the language, who chose the format, coding and origin. */
 static char *key_of(const struct exchange *x, const char *link, const char *language)
 {
     const char *origin = allowed_origin(x);
-    size_t size = strlen(link) + strlen(language) + (origin ? strlen(origin) : 0) + 8;
+    size_t size = strlen(link) + strlen(language) + (origin ? strlen(origin) : 0) + 16;
     char *key = malloc(size);
 
     if (key)
-        (void)snprintf(key, size, "%s\n%s\n%d\n%s", link, language, takes_gzip(x), origin ? origin : "");
+        (void)snprintf(key, size, "%s\n%s\n%d\n%d\n%s", link, language, is_format_asked(x), takes_gzip(x),
+                       origin ? origin : "");
     return key;
 }
 
@@ -63,14 +78,6 @@ static void content_language(const struct exchange *x, const char *language, cha
         length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "", tag);
 }
 
-static bool has_parameter(const struct exchange *x, const char *name)
-{
-    for (size_t i = 0; i < x->uri.pair_count; i++)
-        if (strcmp(x->uri.pairs[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* attachment; filename="china-sme-observations.csv" */
 static void disposition(const struct exchange *x, const char *collection, const struct sme_format *format, char *out,
                         size_t size)
@@ -86,7 +93,7 @@ static void print_answer(struct exchange *x, const char *collection, struct sme_
     struct sme_result *result = NULL;
     struct body *body = NULL;
     char language[SME_LANGUAGES_MAX * 34], file[512], *links = NULL;
-    bool type_asked = x->extension_format || has_parameter(x, "format"), language_asked = has_parameter(x, "lang");
+    bool type_asked = is_format_asked(x), language_asked = has_parameter(x, "lang");
 
     disposition(x, collection, format, file, sizeof file);
     if (sme_query_run(query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
@@ -150,7 +157,7 @@ static bool prefer_format(struct exchange *x, const char *collection, struct sme
 {
     const char *types[FORMATS_MAX], *names[FORMATS_MAX];
 
-    if (x->extension_format || has_parameter(x, "format"))
+    if (is_format_asked(x))
         return true;
     int best = negotiate_type(x->request->accept, types, formats_of(collection, types, names));
     if (best >= 0)

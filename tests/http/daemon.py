@@ -98,11 +98,12 @@ class Daemon:
         place = urllib.parse.urlsplit(self.url)
         self.host, self.port = place.hostname, place.port
         self.base_url = options[options.index("--base-url") + 1] if "--base-url" in options else ""
-        self.connection, self.schemas = None, contract.SCHEMAS
+        self.connection, self.document, self.schemas = None, contract.DOCUMENT, contract.SCHEMAS
 
     def learn(self):
         """From now on its answers are judged by the description that it serves itself, which knows its dataset."""
-        self.schemas = json.dumps(self.ok("/openapi.json").json["components"]["schemas"])
+        self.document = self.ok("/openapi.json").json
+        self.schemas = json.dumps(self.document["components"]["schemas"])
         return self
 
     def _read(self):
@@ -143,6 +144,7 @@ class Daemon:
 
     def _see(self, answer, headers):
         if self.validate:
+            contract.judge_by(self.document)
             contract.check(answer, headers, self.schemas)
         return answer
 

@@ -83,11 +83,13 @@ def dated(row):
     return {"period": None if row["period"] == "undated" else row["period"], "period_basis": row["period_basis"]}
 
 
-def observation(row, indicator):
+def observation(row, indicator, dimensions):
     own = len(row["notes"]) - len(indicator["notes"])  # the indicator's follow
     assert row["notes"][own:] == indicator["notes"]
     document = {**kept(row, "indicator", "kind", "value", "qualifier", "wording", "as_of", "source"), **dated(row),
                 "notes": row["notes"][:own]}
+    if dimensions:
+        document["dimensions"] = {dimension["code"]: row[dimension["code"]] for dimension in dimensions}
     if row["qualifier"] == "between":
         document["upper"] = row["upper"]
     if row["population"] != indicator["population"]:
@@ -126,10 +128,14 @@ def rebuild(head, rows):
         "units": [kept(row, "code", "name", "min", "max", "pattern", "description", "notes") for row in rows["units"]],
         "sources": [source(row) for row in rows["sources"]],
         "categories": [kept(row, "code", "name", "description", "notes") for row in rows["categories"]],
+        "dimensions": [{**kept(row, "code", "name", "description", "default", "notes"),
+                        "values": [kept(value, "code", "name", "description", "notes") for value in row["values"]]}
+                       for row in rows["dimensions"]],
         "indicators": [kept(row, "code", "name", "name_basis", "source_name", "aliases", "description", "category",
                             "unit", "measure", "direction", "population", "denominator", "part_of", "notes")
                        for row in rows["indicators"]],
-        "observations": [observation(row, indicators[row["indicator"]]) for row in rows["observations"]],
+        "observations": [observation(row, indicators[row["indicator"]], rows["dimensions"])
+                         for row in rows["observations"]],
         "instruments": [kept(row, "code", "kind", "name", "name_basis", "description", "notes")
                         for row in head["instruments"]],
         "focus_areas": [focus_area(row, rows["measures"]) for row in rows["focus-areas"]],

@@ -17,7 +17,7 @@ def everything(daemon):
     for language in [*head["languages"], "all"]:
         answers[language] = numbers(daemon.ok(f"/v1?lang={language}").text)["data"]
         assert answers[language].pop("version") == head["version"]
-        for collection in contract.COLLECTIONS:
+        for collection in [*contract.COLLECTIONS, "dimensions"]:
             page = numbers(daemon.ok(f"/v1/{collection}?lang={language}&limit=10000").text)
             assert page["meta"]["total"] == page["meta"]["count"]
             answers[language, collection] = page["data"]
@@ -43,10 +43,13 @@ def canonical(value, language, name=None):
 
 
 def without_repetition(document):
-    """An observation of the same population as its indicator need not say so."""
+    """An observation need not say that it is of its indicator's population, or of a dimension's default."""
     common = {row["code"]: row.get("population") for row in document["indicators"]}
+    defaults = {row["code"]: row["default"] for row in document.get("dimensions", []) if "default" in row}
+    places = {"dimensions"} if document.get("dimensions") else set()
     return {**document, "observations": [
-        {name: value for name, value in row.items() if name != "population" or value != common[row["indicator"]]}
+        {**{name: value for name, value in row.items() if name != "population" or value != common[row["indicator"]]},
+         **{name: {**defaults, **row.get(name, {})} for name in places}}
         for row in document.get("observations", [])]}
 
 

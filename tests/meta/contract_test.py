@@ -24,7 +24,7 @@ def tables():
             found[kind][first] = int(rest[0])
         else:
             found[kind].setdefault(first, []).append(rest[0])
-    assert found["collection"][-1] == "dataset" and len(found["collection"]) == 11
+    assert found["collection"][-1] == "dataset" and len(found["collection"]) == 12
     return found
 
 

@@ -164,8 +164,8 @@ def test_resources(shell):
         if hole == "slug}":
             get(shell, collection + "/not-found")
         elif hole:
-            row = json.loads(get(shell, collection))["data"][0]
-            get(shell, f"{collection}/{row[hole[:-1]] if hole != 'year}' else row['code']}")
+            for row in json.loads(get(shell, collection))["data"][:1]:
+                get(shell, f"{collection}/{row[hole[:-1]] if hole != 'year}' else row['code']}")
         else:
             get(shell, path, "*/*")
 

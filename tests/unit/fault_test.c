@@ -26,7 +26,7 @@ static void test_sentences(void **state)
          "未知的语言", "没有名为“de”的语言。"},
         {FAULT_UNKNOWN_CODE, "sort", "x", NULL, "Unknown field", "'x' is not a field to sort by.", "未知的排序字段",
          "没有名为“x”的排序字段。"},
-        {FAULT_UNKNOWN_CODE, "region", "x", NULL, "Unknown region", "'x' is not region.", "未知的region",
+        {FAULT_UNKNOWN_CODE, "region", "x", NULL, "Unknown region", "'x' is not a value of region.", "未知的region",
          "没有名为“x”的region。"},
         {FAULT_INVALID_VALUE, "year", "22", "2022", "Invalid value", "'22' cannot be read as year; accepted: 2022.",
          "无效的值", "参数“year”不接受“22”；可接受：2022。"},

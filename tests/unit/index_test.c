@@ -77,6 +77,7 @@ static bool has_code(const struct sme_dataset *d, uint32_t row, enum filter filt
         return o->qualifier == code;
     case FILTER_SOURCE:
         return o->source == code;
+    case FILTER_DIMENSION:
     case FILTERS:
         break;
     }
@@ -88,10 +89,10 @@ static void test_axes(void **state)
     struct sme_dataset *d = load_builtin();
 
     (void)state;
-    for (enum filter f = 0; f < FILTERS; f++) {
+    for (enum filter f = 0; f < FILTER_DIMENSION; f++) {
         const struct axis *axis = &d->index.axes[OBSERVATIONS][f];
 
-        assert_true(index_has_axis(OBSERVATIONS, f));
+        assert_true(index_has_axis(d, OBSERVATIONS, f));
         for (uint32_t code = 0; code < axis->codes; code++) {
             struct bitmap rows;
 
@@ -103,7 +104,7 @@ static void test_axes(void **state)
             for (uint32_t i = axis->starts[code] + 1; i < axis->starts[code + 1]; i++)
                 assert_true(axis->rows[i - 1] < axis->rows[i]);
             bitmap_finish(&rows);
-            if (!index_has_axis(TARGETS, f))
+            if (!index_has_axis(d, TARGETS, f))
                 continue;
             assert_true(bitmap_make(&rows, d->target_count, false));
             bitmap_add_code(&rows, &d->index.axes[TARGETS][f], code);
@@ -113,12 +114,12 @@ static void test_axes(void **state)
         }
     }
     /* where a filter makes no sense there is no axis */
-    assert_false(index_has_axis(TARGETS, FILTER_KIND));
-    assert_false(index_has_axis(YEARS, FILTER_YEAR));
-    assert_false(index_has_axis(DATASET, FILTER_CATEGORY));
+    assert_false(index_has_axis(d, TARGETS, FILTER_KIND));
+    assert_false(index_has_axis(d, YEARS, FILTER_YEAR));
+    assert_false(index_has_axis(d, DATASET, FILTER_CATEGORY));
     for (enum filter f = 0; f < FILTERS; f++)
         for (enum collection c = 0; c < COLLECTIONS; c++)
-            assert_int_equal(index_has_axis(c, f), d->index.axes[c][f].starts != NULL);
+            assert_int_equal(index_has_axis(d, c, f), d->index.axes[c][f].starts != NULL);
     sme_dataset_unref(d);
 }
 
@@ -144,8 +145,8 @@ static void test_lookups(void **state)
     for (uint32_t row = 0; row < d->observation_count; row++) {
         const struct observation *o = &d->observations[row];
 
-        assert_int_equal(find_observation(d, o->indicator, o->period, o->kind), row);
-        assert_int_equal(find_observation(d, o->indicator, (struct period){1850, 1, 1}, o->kind), NONE);
+        assert_int_equal(find_observation(d, o->indicator, o->period, o->kind, NULL), row);
+        assert_int_equal(find_observation(d, o->indicator, (struct period){1850, 1, 1}, o->kind, NULL), NONE);
     }
     /* what the facts say */
     assert_int_equal(d->indicator_count, 16);
@@ -187,7 +188,7 @@ static void test_many(void **state)
         char code[16];
 
         assert_int_equal(find_code(d, LIST_INDICATORS, code, (size_t)sprintf(code, "i%u", (unsigned)i)), i);
-        assert_int_equal(find_observation(d, i, (struct period){(uint16_t)(1000 + i), 0, 0}, KIND_ACTUAL), i);
+        assert_int_equal(find_observation(d, i, (struct period){(uint16_t)(1000 + i), 0, 0}, KIND_ACTUAL, NULL), i);
         assert_int_equal(year_code(d, 1000 + i), i + 1);
     }
     struct sme_query *query = asked(d, "observations", "year=1500..1509,undated&sort=-value&fields=value");
