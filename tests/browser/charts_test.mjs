@@ -99,7 +99,8 @@ function readCanvas() {
     chart.tooltip.setActiveElements([], { x: 0, y: 0 });
     const { base, x: end } = bar.getProps(['base', 'x']);
     const seen = painted((base + end) / 2, bar.y) && !painted(end + 4, bar.y);
-    return { seen, bar: { left: base + left, right: end + left, middle: bar.y + top }, words, name: y.getLabels()[index] };
+    const place = { left: base + left, right: end + left, middle: bar.y + top };
+    return { seen, bar: place, words, name: y.getLabels()[index] };
   }).filter(({ seen }) => seen);
   const ticks = x.ticks.map(({ value }) => ({ text: `${value}`, at: x.getPixelForValue(value) + left }));
   return {
