@@ -147,12 +147,14 @@ static void put_label(struct buf *out, const char *key, const struct buf *label)
     out->status = label->status != SME_OK ? label->status : out->status;
 }
 
-/* The names of codes, as "label" of a dimension's categories. */
+/* The names of codes, as "label" of a dimension's categories. The standard's schema takes no empty one. */
 static void put_code_labels(const struct cube *cube, enum filter filter, const struct axis_of_cube *axis,
                             struct buf *out)
 {
     struct buf label = BUF_INIT(SME_ANSWER_BYTES_MAX);
 
+    if (axis->count == 0)
+        return;
     put_key(out, "label");
     put_open(out, '{');
     for (uint32_t i = 0; i < axis->count; i++) {
@@ -244,8 +246,10 @@ static void put_time(const struct cube *cube, struct buf *out)
         put_string(out, buf_string(&code), code.length);
     }
     put_close(out, ']');
-    put_key(out, "label");
-    put_open(out, '{');
+    if (cube->period_count > 0) {
+        put_key(out, "label");
+        put_open(out, '{');
+    }
     for (uint32_t i = 0; i < cube->period_count; i++) {
         buf_clear(&code);
         buf_clear(&label);
@@ -256,7 +260,8 @@ static void put_time(const struct cube *cube, struct buf *out)
             display_phrase(&label, &undated, language, NULL);
         put_label(out, buf_string(&code), &label);
     }
-    put_close(out, '}');
+    if (cube->period_count > 0)
+        put_close(out, '}');
     put_close(out, '}');
     put_close(out, '}');
     out->status = code.status != SME_OK ? code.status : out->status;
@@ -370,11 +375,13 @@ static void put_dataset(struct cube *cube, struct buf *out)
 
     put_key(out, "class");
     buf_text(out, "\"dataset\"");
-    put_key(out, "href");
-    buf_char(out, '"');
-    buf_text(out, cube->result->view.base);
-    buf_text(out, cube->result->self);
-    buf_char(out, '"');
+    if (cube->result->view.base[0]) { /* The standard's schema takes no relative address. */
+        put_key(out, "href");
+        buf_char(out, '"');
+        buf_text(out, cube->result->view.base);
+        buf_text(out, cube->result->self);
+        buf_char(out, '"');
+    }
     put_key(out, "label");
     put_string(out, title->text, title->length);
     put_source(cube, out);

@@ -89,8 +89,9 @@ export async function startBrowser() {
   const browser = await puppeteer.launch(options);
   return {
     // Opens a page: {page, complaints, close}. Complaints gather what a good page never causes: errors and warnings in
-    // the console, exceptions, violations of the policy, failed requests, and requests to another origin than its own.
-    async open(url, { width = 1024, height = 800, languages = ['en-US'], scheme = 'light' } = {}) {
+    // the console, exceptions, violations of the policy, failed requests, and requests to another origin than its own
+    // and those in `others`.
+    async open(url, { width = 1024, height = 800, languages = ['en-US'], scheme = 'light', others = [] } = {}) {
       const context = await browser.createBrowserContext();
       const page = await context.newPage();
       const complaints = [];
@@ -104,7 +105,9 @@ export async function startBrowser() {
         complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
       });
       page.on('request', (request) => {
-        if (new URL(request.url()).origin !== new URL(url).origin) complaints.push(`elsewhere: ${request.url()}`);
+        if (![new URL(url).origin, ...others].includes(new URL(request.url()).origin)) {
+          complaints.push(`elsewhere: ${request.url()}`);
+        }
       });
       await page.evaluateOnNewDocument((tags) => {
         Object.defineProperty(navigator, 'languages', { get: () => tags });

@@ -2,48 +2,23 @@
 """A TypeScript client with types made from the served description: what is right compiles and runs against the daemon,
 what is wrong does not compile, and says so on its line."""
 import json
-import os
-import pathlib
 import re
 import shutil
-import subprocess
 
 import pytest
 
-from daemon import ENVIRONMENT, Daemon
+import nodejs
+from nodejs import HERE, TOP, node
 
-HERE = pathlib.Path(__file__).resolve().parent
-TOP = HERE.parent.parent
-PACKAGES = TOP / ".build/client"
-LOCK = "package-lock.json"
 MARK = re.compile(r" // (data )?(TS\d+): (.+)")
 DIAGNOSTIC = re.compile(r"^(\w+\.ts)\((\d+),\d+\): error (TS\d+): (.*(?:\n +.*)*)", re.M)
 WRONG = [(number, line, *MARK.search(line).groups())
          for number, line in enumerate((HERE / "wrong.ts").read_text("utf-8").splitlines(), 1) if MARK.search(line)]
 
 
-def missing():
-    """Why there can be no test here, or None."""
-    if not shutil.which("node"):
-        return "Node.js is not installed"
-    if not (PACKAGES / "installed").is_file():
-        return f"the packages of {HERE.relative_to(TOP)} are not installed: sh tests/run does"
-    if (PACKAGES / "installed").read_bytes() != (HERE / LOCK).read_bytes():
-        return f"the packages in {PACKAGES.relative_to(TOP)} are not those of the lock file: sh tests/run renews them"
-    return None
-
-
-def node(folder, script, *arguments):
-    """Runs a script by Node.js in a folder that has the packages."""
-    return subprocess.run(["node", script, *map(str, arguments)], cwd=folder, capture_output=True, text=True,
-                          timeout=120, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
-
-
 def project(folder, description):
     """A front end's folder: the packages, the programs, and types made from a description."""
-    (folder / "node_modules").symlink_to(PACKAGES / "node_modules")
-    for name in ("package.json", "tsconfig.json", "good.ts", "wrong.ts"):
-        shutil.copy(HERE / name, folder)
+    nodejs.project(folder, "tsconfig.json", "good.ts", "wrong.ts")
     done = node(folder, "node_modules/openapi-typescript/bin/cli.js", description, "--output", "smestat.d.ts")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -59,17 +34,6 @@ def compiled(folder, program):
     assert DIAGNOSTIC.sub("", done.stdout).strip() == done.stderr == "", done.stdout + done.stderr
     assert (done.returncode == 0) == (not found), done
     return [(int(line), error, words) for _, line, error, words in found]
-
-
-@pytest.fixture(scope="session", name="daemon")
-def running_daemon():
-    reason = missing()
-    if reason and os.environ.get("TESTS_ENABLED") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with Daemon() as running:
-        yield running
 
 
 @pytest.fixture(scope="session", name="folder")

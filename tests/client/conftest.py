@@ -1,5 +1,25 @@
 # SPDX-License-Identifier: MIT
+import os
+
 import pytest
+
+from daemon import Daemon
+from nodejs import missing
+
+
+@pytest.fixture(scope="session", name="packages", autouse=True)
+def installed_packages():
+    reason = missing()
+    if reason and os.environ.get("TESTS_ENABLED") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", name="daemon")
+def running_daemon(packages):
+    with Daemon() as running:
+        yield running
 
 
 def pytest_sessionfinish(session, exitstatus):
