@@ -71,7 +71,8 @@ static int by_series(const void *a, const void *b, void *context)
         return o->indicator < p->indicator ? -1 : 1;
     if (o->kind != p->kind)
         return o->kind < p->kind ? -1 : 1;
-    int order = period_compare(o->period, p->period);
+    /* A year's figure that held by a day of it stands at that day, as it does when the newest is asked for. */
+    int order = period_compare(observation_day(o), observation_day(p));
     return order != 0 ? order : (x > y) - (x < y);
 }
 

@@ -52,8 +52,10 @@ SERIES = {"ids": "id", "years": "year", "periods": "period", "values": "value", 
 
 
 def by_time(row):
-    """A year ends with its last day; what has no year comes after everything."""
+    """A year ends with its last day, or with the day in it by which the figure held; what has no year comes last."""
     period = row["period"]
+    if len(period) == 4 and (row.get("as_of") or "").startswith(period):
+        return row["as_of"]
     return "9999-99" if period == "undated" else period if len(period) > 4 else f"{period}-12-31"
 
 
