@@ -112,7 +112,7 @@ SME_API enum sme_status sme_dataset_load(const char *name, const void *bytes, si
                                          struct sme_dataset **ret_dataset);
 /**
  * The name of the i-th dataset that is part of the library: "sme", China's small and medium-sized enterprises as of 1 March
- * 2023, and "sme-series", the same indicators from several sources over the years. Static. @return NULL past the last one.
+ * 2023, and "sme-series", eight of its indicators and three more over the years. Static. @return NULL past the last one.
  */
 SME_API const char *sme_builtin_name(size_t i);
 /** Loads one of these. @return OK, NO_MEMORY, or NOT_FOUND (with the nearest names as a fault). */
