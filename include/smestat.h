@@ -111,7 +111,15 @@ SME_API enum sme_status sme_dataset_load_file(const char *path, struct sme_fault
 /** The same from memory; `name` stands for the file in faults. The bytes are not needed afterwards. */
 SME_API enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
                                          struct sme_dataset **ret_dataset);
-/** The dataset that is part of the library: China's small and medium-sized enterprises as of 1 March 2023. */
+/**
+ * The name of the i-th dataset that is part of the library: "sme", China's small and medium-sized enterprises as of 1 March
+ * 2023, and "sme-series", eight of its indicators and three more over the years. Static. @return NULL past the last one.
+ */
+SME_API const char *sme_builtin_name(size_t i);
+/** Loads one of these. @return OK, NO_MEMORY, or NOT_FOUND (with the nearest names as a fault). */
+SME_API enum sme_status sme_dataset_load_named(const char *name, struct sme_faults *faults,
+                                               struct sme_dataset **ret_dataset);
+/** Loads the first of these. @return OK or NO_MEMORY. */
 SME_API enum sme_status sme_dataset_load_builtin(struct sme_faults *faults, struct sme_dataset **ret_dataset);
 
 SME_API struct sme_dataset *sme_dataset_ref(struct sme_dataset *dataset);

@@ -6,6 +6,8 @@
 
 extern const char builtin_sme[];
 extern const size_t builtin_sme_length;
+extern const char builtin_sme_series[];
+extern const size_t builtin_sme_series_length;
 extern const char builtin_schema[];
 extern const size_t builtin_schema_length;
 

@@ -15,6 +15,7 @@ enum fault_kind {
     FAULT_CONFLICT,
     FAULT_NOT_FOUND,
     /* of a dataset document */
+    FAULT_UNKNOWN_BUILTIN,
     FAULT_UNREADABLE,
     FAULT_SYNTAX,
     FAULT_DUPLICATE_MEMBER,

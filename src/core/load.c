@@ -3,7 +3,6 @@
  * From a document to a dataset: the tables that say what the file may hold, then the rules that need more than one member,
  * then what is derived. Every fault is told; only a document without any becomes a dataset.
  */
-#include "builtin.h"
 #include "collection.h"
 #include "schema.h"
 
@@ -801,16 +800,4 @@ enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *fault
         status = sme_dataset_load(path, buf_string(&bytes), bytes.length, faults, ret_dataset);
     buf_finish(&bytes);
     return status;
-}
-
-enum sme_status sme_dataset_load_builtin(struct sme_faults *faults, struct sme_dataset **ret_dataset)
-{
-    return sme_dataset_load("builtin:sme", builtin_sme, builtin_sme_length, faults, ret_dataset);
-}
-
-const char *sme_dataset_schema(size_t *ret_length)
-{
-    if (ret_length)
-        *ret_length = builtin_schema_length;
-    return builtin_schema;
 }

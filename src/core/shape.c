@@ -74,7 +74,8 @@ static int by_series(const void *a, const void *b, void *context)
         return o->kind < p->kind ? -1 : 1;
     if (d->series[x] != d->series[y])
         return d->series[x] < d->series[y] ? -1 : 1;
-    int order = period_compare(o->period, p->period);
+    /* A year's figure that held by a day of it stands at that day, as it does when the newest is asked for. */
+    int order = period_compare(observation_day(o), observation_day(p));
     return order != 0 ? order : (x > y) - (x < y);
 }
 
@@ -92,9 +93,9 @@ static void print_one_series(struct sme_result *result, const uint32_t *rows, ui
     static const struct {
         const char *key, *name;
     } points[] = {
-        {"ids", "id"},       {"years", "year"},           {"periods", "period"},
-        {"values", "value"}, {"qualifiers", "qualifier"}, {"lower", "lower"},
-        {"upper", "upper"},  {"displays", "display"},     {"sources", "source"},
+        {"ids", "id"},           {"years", "year"},           {"periods", "period"}, {"as_of", "as_of"},
+        {"values", "value"},     {"qualifiers", "qualifier"}, {"lower", "lower"},    {"upper", "upper"},
+        {"displays", "display"}, {"sources", "source"},
     };
 
     put_item(out);

@@ -39,7 +39,7 @@ static bool fill_standard_descriptors(void)
 
 enum { FAULT_BYTES_MAX = 1024 };
 
-/* "file:line:column: path: sentence; accepted is …" */
+/* "file:line:column: path: sentence; accepted is …; the nearest is …". In a document the place shows what is meant. */
 static void describe_fault(const struct sme_fault *fault, char *out, size_t size)
 {
     char sentence[FAULT_BYTES_MAX / 2], place[32] = "";
@@ -50,10 +50,12 @@ static void describe_fault(const struct sme_fault *fault, char *out, size_t size
     size_t end = strlen(sentence);
     if (fault->accepted != NULL && end > 0 && sentence[end - 1] == '.')
         sentence[end - 1] = '\0';
-    (void)snprintf(out, size, "%s%s%s%s%s%s%s%s%s", fault->file != NULL ? fault->file : "",
+    const char *near = fault->line == 0 ? fault->suggestions[0] : NULL;
+    (void)snprintf(out, size, "%s%s%s%s%s%s%s%s%s%s%s", fault->file != NULL ? fault->file : "",
                    fault->file != NULL ? ":" : "", place, fault->file != NULL || place[0] != '\0' ? " " : "",
                    fault->path != NULL ? fault->path : "", fault->path != NULL ? ": " : "", sentence,
-                   fault->accepted != NULL ? "; accepted is " : "", fault->accepted != NULL ? fault->accepted : "");
+                   fault->accepted != NULL ? "; accepted is " : "", fault->accepted != NULL ? fault->accepted : "",
+                   near != NULL ? "; the nearest is " : "", near != NULL ? near : "");
 }
 
 static const char *describe_status(enum sme_status status)
@@ -127,6 +129,16 @@ static void print_ok(const char *path)
     say_to_file(stdout, text);
 }
 
+/* A file, or behind this word the name of a dataset that is part of the program. "./builtin:x" is a file. */
+static enum sme_status load_from(const char *place, struct sme_faults *faults, struct sme_dataset **ret_dataset)
+{
+    static const char builtin[] = "builtin:";
+
+    if (strncmp(place, builtin, sizeof builtin - 1) == 0)
+        return sme_dataset_load_named(place + sizeof builtin - 1, faults, ret_dataset);
+    return sme_dataset_load_file(place, faults, ret_dataset);
+}
+
 /* --check: what is wrong is the output, and belongs on standard output. */
 static int check(const char *path)
 {
@@ -135,7 +147,7 @@ static int check(const char *path)
     enum sme_status status = sme_faults_new(&faults);
 
     if (status == SME_OK)
-        status = sme_dataset_load_file(path, faults, &dataset);
+        status = load_from(path, faults, &dataset);
     if (faults == NULL)
         (void)fprintf(stderr, "smestatd: %s: %s\n", path, describe_status(status));
     else if (status != SME_OK)
@@ -161,7 +173,7 @@ static struct sme_dataset *load(const struct config *config, struct log *log)
     enum sme_status status = sme_faults_new(&faults);
 
     if (status == SME_OK)
-        status = config->dataset != NULL ? sme_dataset_load_file(config->dataset, faults, &dataset)
+        status = config->dataset != NULL ? load_from(config->dataset, faults, &dataset)
                                          : sme_dataset_load_builtin(faults, &dataset);
     if (faults == NULL)
         log_write(log, LEVEL_ERROR, "%s: %s", name, describe_status(status));

@@ -17,7 +17,8 @@ def check(path):
     return done.returncode, done.stdout.decode("utf-8")
 
 
-@pytest.mark.parametrize("path", sorted((HERE / "valid").glob("*.json")) + [ROOT / "api" / "sme.json"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((HERE / "valid").glob("*.json")) + [ROOT / "api" / "sme.json",
+                         ROOT / "api" / "sme-series.json"], ids=lambda p: p.stem)
 def test_valid(path):
     assert check(path) == (0, f"{path}: ok\n")
 

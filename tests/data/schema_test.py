@@ -179,11 +179,20 @@ def test_expected_places(path):
     assert places == sorted(places)
 
 
-# --- the built-in dataset -------------------------------------------------------------------------------------------
+# --- the built-in dataset, and what the second one has in common with it ---------------------------------------------
 
 
-def test_dataset_is_valid(sme, validator):
-    assert [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(sme)] == []
+BUILTIN = pytest.mark.parametrize("builtin", ["sme", "sme-series"], indirect=True)
+
+
+@pytest.fixture
+def builtin(request):
+    return read(API / f"{request.param}.json")
+
+
+@BUILTIN
+def test_dataset_is_valid(builtin, validator):
+    assert [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(builtin)] == []
 
 
 def test_dataset_head(sme):
@@ -385,8 +394,9 @@ def texts_of(value, member=""):
             yield from texts_of(part, member)
 
 
-def test_dataset_languages(sme):
-    texts = list(texts_of(sme))
+@BUILTIN
+def test_dataset_languages(builtin):
+    texts = list(texts_of(builtin))
     assert len(texts) > 150
     for member, text in texts:
         if member in IN_SOURCE_WORDS:
@@ -402,7 +412,7 @@ def test_dataset_languages(sme):
 NOT_FOR_READING = {
     "$schema", "format", "id", "languages", "as_of", "code", "date", "date_basis", "name_basis", "category", "unit",
     "measure", "direction", "part_of", "indicator", "kind", "period", "period_basis", "qualifier", "source",
-    "ordinal_basis", "title_basis", "basis", "categories", "instruments",
+    "ordinal_basis", "title_basis", "basis", "categories", "instruments", "url",
 }
 
 
@@ -420,20 +430,23 @@ def strings_of(value, member=""):
             yield from strings_of(part, member)
 
 
-def test_dataset_has_no_text_in_one_language_for_all(sme):
-    assert {member for member, _ in strings_of(sme)} == {"en", "zh"}
+@BUILTIN
+def test_dataset_has_no_text_in_one_language_for_all(builtin):
+    assert {member for member, _ in strings_of(builtin)} == {"en", "zh"}
 
 
-def test_dataset_notes_the_doubts(sme):
-    """Every figure that isn't plain says why in a note, on itself or on its indicator."""
-    noted = {i["code"] for i in sme["indicators"] if "notes" in i}
-    for o in sme["observations"]:
-        assert "notes" in o or o["indicator"] in noted, o["indicator"]
+@BUILTIN
+def test_dataset_notes_the_doubts(builtin):
+    """Every figure that isn't plain says why in a note, on itself, on its indicator or on its source."""
+    noted = {row["code"] for name in ("indicators", "sources") for row in builtin[name] if "notes" in row}
+    for o in builtin["observations"]:
+        assert "notes" in o or {o["indicator"], o["source"]} & noted, o["indicator"]
         assert "notes" in o or o["period_basis"] == "stated", o["indicator"]
 
 
-def test_dataset_text_is_as_a_person_wrote_it():
-    text = (API / "sme.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["sme", "sme-series"])
+def test_dataset_text_is_as_a_person_wrote_it(name):
+    text = (API / f"{name}.json").read_text(encoding="utf-8")
     assert "\\u" not in text and "\t" not in text and "\r" not in text
     assert not re.search(r"\bA[0-9]{1,2}\b", text)  # no reference to lists that a reader doesn't have
     assert text.endswith("}\n")

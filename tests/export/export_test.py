@@ -173,6 +173,12 @@ def test_other_datasets(path, tmp_path):
     assert all_links(tmp_path / "site") - paths <= LIVE
 
 
+def test_a_built_in_dataset_by_name(tmp_path):
+    export(tmp_path / "site", "--dataset", "builtin:sme-series")
+    with Daemon("--dataset", "builtin:sme-series", validate=False) as running:
+        assert compare(tmp_path / "site", running) == every_path(running)
+
+
 def test_codes_that_are_names_of_files(tmp_path):
     """No code can take the place of a directory's own answer, or of a format."""
     codes = ["index", "json", "csv", "html", "tmp", "v1"]

@@ -235,7 +235,7 @@ static void say_faults(struct text *out, const struct sme_faults *faults)
 }
 
 struct document {
-    const char *name; /* NULL: the built-in dataset */
+    const char *name; /* NULL: the built-in dataset; with this and no bytes: the built-in one of this name */
     char *bytes;
     size_t length;
 };
@@ -248,7 +248,9 @@ static enum sme_status run_load(const void *input, struct text *out)
 
     arm();
     enum sme_status status = sme_faults_new(&faults);
-    if (status == SME_OK && document->name)
+    if (status == SME_OK && document->name && !document->bytes)
+        status = sme_dataset_load_named(document->name, faults, &dataset);
+    else if (status == SME_OK && document->name)
         status = sme_dataset_load(document->name, document->bytes, document->length, faults, &dataset);
     else if (status == SME_OK)
         status = sme_dataset_load_builtin(faults, &dataset);
@@ -257,7 +259,7 @@ static enum sme_status run_load(const void *input, struct text *out)
         complain("status and dataset contradict each other", "");
     if (status == SME_OK)
         say(out, "%s %s\n", sme_dataset_id(dataset), sme_dataset_version(dataset));
-    if (status == SME_BAD_INPUT) {
+    if (status == SME_BAD_INPUT || status == SME_NOT_FOUND) {
         say_faults(out, faults);
         status = SME_OK;
     }
@@ -808,6 +810,9 @@ int main(int argc, char **argv)
 
     static const struct document whole = {NULL, NULL, 0};
     try_all("load the built-in dataset", run_load, &whole, LOADING_SAMPLE);
+    static const struct document series = {"sme-series", NULL, 0}, misspelt = {"sme-seris", NULL, 0};
+    try_all("load a built-in dataset by name", run_load, &series, LOADING_SAMPLE);
+    try_all("load no built-in dataset", run_load, &misspelt, ALL);
     for (int i = 1; i < argc; i++) {
         struct document document = read_document(argv[i]);
         const char *base = strrchr(argv[i], '/');

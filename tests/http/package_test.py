@@ -88,7 +88,8 @@ def check_tables(daemon):
             assert not missing, f"{name}.{foreign['fields']}: {missing}"
 
 
-@pytest.mark.parametrize("path", [contract.ROOT / "api" / "sme.json", *VALID], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [contract.ROOT / "api" / "sme.json", contract.ROOT / "api" / "sme-series.json", *VALID],
+                         ids=lambda path: path.stem)
 def test_every_row_is_as_the_package_says(path):
     with Daemon("--dataset", path, validate=False) as daemon:
         check_tables(daemon)

@@ -384,6 +384,47 @@ def test_the_built_in_dataset_as_a_file_is_the_same():
         assert one.ok("/v1/observations").get("ETag") == other.ok("/v1/observations").get("ETag")
 
 
+@pytest.mark.parametrize("name", ["sme", "sme-series"])
+def test_a_built_in_dataset_by_name(name):
+    path = contract.ROOT / "api" / f"{name}.json"
+    with Daemon("--dataset", f"builtin:{name}") as one, Daemon("--dataset", path) as other:
+        assert any(f"builtin:{name}: dataset " in line for line in one.lines)
+        assert one.data("/v1")["version"] == other.data("/v1")["version"]
+        assert one.ok("/v1/observations").body == other.ok("/v1/observations").body
+    done = run("--check", f"builtin:{name}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"builtin:{name}: ok\n", "")
+
+
+UNKNOWN_NAMES = {
+    "sme-seris": "'sme-seris' is not a built-in dataset; accepted is sme, sme-series; the nearest is sme-series",
+    "SME": "'SME' is not a built-in dataset; accepted is sme, sme-series; the nearest is sme",
+    "sme_series": "'sme_series' is not a built-in dataset; accepted is sme, sme-series; the nearest is sme-series",
+    "sme.json": "'sme.json' is not a built-in dataset; accepted is sme, sme-series",
+    "": "'' is not a built-in dataset; accepted is sme, sme-series",
+    "a\nb": "'a\\\\u000ab' is not a built-in dataset; accepted is sme, sme-series",
+    "x" * 9000: f"'{'x' * 77}…' is not a built-in dataset; accepted is sme, sme-series",
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN_NAMES, ids=lambda name: ascii(name)[:12])
+def test_an_unknown_built_in_dataset(name, tmp_path):
+    sentence = UNKNOWN_NAMES[name]
+    for options in (["--port", "0"], ["--export", tmp_path / "site"]):
+        done = run(*options, "--dataset", f"builtin:{name}")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"smestatd: error: {sentence}\n"
+    done = run("--check", f"builtin:{name}")
+    assert (done.returncode, done.stdout, done.stderr) == (1, sentence + "\n", "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_may_be_called_like_a_built_in_dataset(tmp_path):
+    path = tmp_path / "builtin:sme"
+    path.write_text((DATA / "valid" / "minimal.json").read_text("utf-8"), "utf-8")
+    done = run("--check", path)
+    assert (done.returncode, done.stdout) == (0, f"{path}: ok\n")
+
+
 @pytest.mark.parametrize("name", [
     "missing-all-top", "duplicate-twice", "dangling-in-focus-area", "control-newline", "language-none"
 ])

@@ -7,7 +7,7 @@ import importer
 from daemon import Daemon, numbers, run
 
 VALID = sorted((contract.ROOT / "tests" / "data" / "valid").glob("*.json"))
-FILES = [contract.ROOT / "api" / "sme.json", *VALID]
+FILES = [contract.ROOT / "api" / "sme.json", contract.ROOT / "api" / "sme-series.json", *VALID]
 
 
 def everything(daemon):

@@ -30,10 +30,11 @@ CONSOLE = [pair for block in blocks(TEXT, "console") for pair in commands(block)
 
 
 class Shell:
-    """Where the reader of README.md stands: a directory with the files shown, a daemon, the programs in the path."""
+    """Where the reader of README.md stands: a directory with the files shown, two daemons, the programs in the path."""
 
-    def __init__(self, directory, port):
+    def __init__(self, directory, port, series_port):
         self.directory, self.port = directory, port
+        self.ports = {"8080": port, "8081": series_port}
         programs = directory / "programs"
         programs.mkdir()
         (programs / "smestatd").symlink_to(shutil.which(SMESTATD) or SMESTATD)
@@ -49,7 +50,7 @@ class Shell:
 
     def run(self, command):
         done = subprocess.run(
-            ["sh", "-c", command.replace("localhost:8080", f"127.0.0.1:{self.port}")],
+            ["sh", "-c", re.sub(r"\blocalhost:(8080|8081)\b", lambda at: f"127.0.0.1:{self.ports[at[1]]}", command)],
             cwd=self.directory, env=self.environment, capture_output=True, timeout=60)
         assert done.stderr == b"", done.stderr.decode("utf-8", "replace")
         # curl shows the line ends of the protocol.
@@ -57,9 +58,10 @@ class Shell:
 
 
 @contextlib.contextmanager
-def daemon():
+def daemon(*options):
     with tempfile.TemporaryFile() as lost:
-        process = subprocess.Popen([SMESTATD, "--port", "0", "--drain-grace", "0"], stdout=lost, stderr=subprocess.PIPE)
+        process = subprocess.Popen([SMESTATD, "--port", "0", "--drain-grace", "0", *options], stdout=lost,
+                                   stderr=subprocess.PIPE)
         try:
             for line in process.stderr:
                 found = re.match(rb"listening on http://127\.0\.0\.1:(\d+)$", line.strip())
@@ -76,8 +78,9 @@ def daemon():
 
 @contextlib.contextmanager
 def reader():
-    with tempfile.TemporaryDirectory() as directory, daemon() as port:
-        yield Shell(pathlib.Path(directory), port)
+    with tempfile.TemporaryDirectory() as directory, daemon() as port, \
+            daemon("--dataset", "builtin:sme-series") as series_port:
+        yield Shell(pathlib.Path(directory), port, series_port)
 
 
 @pytest.fixture(scope="module")

@@ -299,7 +299,7 @@ static const struct reading {
      .err = "smestatd: there is no option --\\x1b[31m\\xff; see smestatd --help\n"},
     {.arguments = {"--dataset"},
      .outcome = CONFIG_BAD,
-     .err = "smestatd: --dataset needs a value; accepted is the name of a file\n"},
+     .err = "smestatd: --dataset needs a value; accepted is the name of a file, or builtin:NAME\n"},
     {.arguments = {"data.json"},
      .outcome = CONFIG_BAD,
      .err = "smestatd: 'data.json' belongs to no option; see smestatd --help\n"},
