@@ -594,7 +594,8 @@ void phrase_accepted(const char *text, size_t length, const struct phrase_readin
 
     print_as_pattern(&m, &pattern);
     *ret_nearest = sme_nearest_to(buf_string(&pattern), pattern.length);
-    bool words = reading->error == PHRASE_UNKNOWN_WORDS || reading->error == PHRASE_LEFT_OVER;
+    /* Of a sign or two nothing can be said: every other sign is as near. */
+    bool words = pattern.length >= 6 && (reading->error == PHRASE_UNKNOWN_WORDS || reading->error == PHRASE_LEFT_OVER);
     for (size_t i = 0; words && pattern.status == SME_OK && i < phrase_row_count; i++)
         if (strcmp(phrase_rows[i].pattern, "{}") != 0)
             sme_nearest_offer(ret_nearest, phrase_rows[i].pattern);
