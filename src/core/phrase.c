@@ -536,7 +536,7 @@ static const char *const accepted[] = {
     [PHRASE_UNKNOWN_WORDS] = "digits, alone or in a known phrase such as '{1}', at {0}",
     [PHRASE_BAD_DIGITS] = "digits with a comma at every three or none, and on both sides of a point, at {0}",
     [PHRASE_TOO_MANY_DIGITS] = "at most 18 significant digits and 10^18, to be kept exactly",
-    [PHRASE_LEFT_OVER] = "nothing but the unit or a known phrase such as '{1}' at {0}",
+    [PHRASE_LEFT_OVER] = "nothing but the unit at {0}",
     [PHRASE_PERCENT] = "no percent sign, for the unit is no percentage",
     [PHRASE_ONE_UNIT] = "the unit or percent sign with both numbers, at {0}",
     [PHRASE_NOT_ABOVE] = "a number above the first one at {0}",
@@ -599,7 +599,10 @@ void phrase_accepted(const char *text, size_t length, const struct phrase_readin
     for (size_t i = 0; words && pattern.status == SME_OK && i < phrase_row_count; i++)
         if (strcmp(phrase_rows[i].pattern, "{}") != 0)
             sme_nearest_offer(ret_nearest, phrase_rows[i].pattern);
-    for (const char *at = accepted[reading->error]; *at; at++) {
+    const char *sentence = accepted[reading->error];
+    if (reading->error == PHRASE_LEFT_OVER && ret_nearest->found[0][0])
+        sentence = "nothing but the unit at {0}; or a known phrase such as '{1}'";
+    for (const char *at = sentence; *at; at++) {
         if (strncmp(at, "{0}", 3) == 0) {
             print_place(text + reading->offset, length - reading->offset, out);
             at += 2;
