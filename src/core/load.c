@@ -474,14 +474,19 @@ static void check_dating(struct reader *reader, uint32_t record, struct period p
              "'none' exactly when period is null");
 }
 
+static char first_character(struct reader *reader, uint32_t place)
+{
+    size_t length;
+
+    return *document_text(reader->document, (struct node){NULL, place}, &length);
+}
+
 /* Where the value is a text, the qualifier and the upper end are in it. */
 static bool is_in_words(struct reader *reader, const struct observation *o)
 {
-    uint32_t member = place_of(reader, o->place, "value");
-    size_t length;
+    uint32_t member = reader->word_count > 0 ? place_of(reader, o->place, "value") : o->place;
 
-    return reader->word_count > 0 && member != o->place &&
-           *document_text(reader->document, (struct node){NULL, member}, &length) == '"';
+    return member != o->place && first_character(reader, member) == '"';
 }
 
 static void check_observation(struct reader *reader, const struct observation *o)
@@ -489,7 +494,7 @@ static void check_observation(struct reader *reader, const struct observation *o
     bool between = o->qualifier == QUALIFIER_BETWEEN, has_upper = o->upper.literal != NULL;
     bool in_words = is_in_words(reader, o);
 
-    if (!in_words && place_of(reader, o->place, "qualifier") == o->place)
+    if (!in_words && first_character(reader, o->place) == '{' && place_of(reader, o->place, "qualifier") == o->place)
         schema_fault(reader, o->place, FAULT_MISSING_MEMBER, "qualifier", "an object that has it");
     if (place_of(reader, o->place, "period") != o->place && o->period_basis != NO_WORD)
         check_dating(reader, o->place, o->period, o->period_basis);

@@ -38,6 +38,7 @@ struct matcher {
     enum phrase_error why;
     size_t place;
     size_t percent; /* where the percent sign is */
+    bool has[256];  /* characters that are there, by their last byte: what is not among them need not be looked for */
 };
 
 /* The character at a place with its width forgotten: full-width forms are narrow ones, and every space is a space. Only
@@ -125,6 +126,14 @@ static bool match_words(const struct matcher *m, const char *words, size_t words
     }
     *at = here;
     return true;
+}
+
+/* False when words cannot stand anywhere, for want of their first character. */
+static bool may_stand(const struct matcher *m, const char *words, size_t length)
+{
+    size_t size;
+
+    return length == 0 || m->has[lower(character(words, length, 0, &size)) & 0xff];
 }
 
 static void note_at(struct matcher *m, size_t far, enum phrase_error why, size_t place)
@@ -391,8 +400,11 @@ static void match_number(struct matcher *m, const char *rest, size_t at, unsigne
     match_behind(m, rest, at, hole);
     for (size_t i = 0; i < phrase_scale_count; i++) {
         const struct phrase_scale *scale = &phrase_scales[i];
-        size_t end = skip_spaces(m, at);
+        size_t end;
 
+        if (!may_stand(m, scale->word, strlen(scale->word)))
+            continue;
+        end = skip_spaces(m, at);
         if ((scale->language == PHRASE_EN && end == at) ||
             !match_words(m, scale->word, strlen(scale->word), true, &end) || splits_word(m, end))
             continue;
@@ -464,9 +476,16 @@ static void match(struct matcher *m, const char *pattern, size_t at, unsigned ho
 static void match_phrases(struct matcher *m)
 {
     for (size_t i = 0; i < phrase_row_count; i++) {
+        const char *pattern = phrase_rows[i].pattern, *words = pattern[0] == '{' ? pattern + 2 : pattern;
         size_t at = 0;
 
         m->row = &phrase_rows[i];
+        words += *words == ' ';
+        if (!may_stand(m, words, strlen(words))) {
+            if (pattern[0] != '{') /* else a number alone comes as far */
+                note(m, skip_spaces(m, 0), PHRASE_UNKNOWN_WORDS);
+            continue;
+        }
         memset(m->amounts, 0, sizeof m->amounts);
         match(m, m->row->pattern, at, 0);
         at = skip_spaces(m, at);
@@ -483,7 +502,7 @@ static void match_phrases(struct matcher *m)
 
 static bool stands_anywhere(const struct matcher *m, const char *words, size_t length)
 {
-    for (size_t at = 0, size; length > 0 && at < m->length; at += size) {
+    for (size_t at = 0, size; length > 0 && may_stand(m, words, length) && at < m->length; at += size) {
         size_t end = at;
 
         if (match_words(m, words, length, m->form.percent, &end))
@@ -511,6 +530,11 @@ bool phrase_read(const char *text, size_t length, const struct unit *unit, uint3
         ret_reading->error = PHRASE_TOO_LONG;
         ret_reading->offset = utf8_cut(text, length, PHRASE_BYTES_MAX);
         return false;
+    }
+    for (size_t at = 0, size; at < length; at += size) {
+        uint32_t point = lower(character(text, length, at, &size));
+
+        m.has[point & 0xff] = true;
     }
     match_phrases(&m);
     for (size_t i = 0; i < phrase_percent_count; i++) {
