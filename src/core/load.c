@@ -395,7 +395,7 @@ static void read_words(struct reader *reader, struct number *slot, struct node n
     size_t length = json_string_length(node.json);
     struct phrase_reading reading;
 
-    if (!unit)
+    if (!unit || dataset->language_count == 0)
         return; /* a fault has been told, and without the unit its words are not known */
     if (!phrase_read(text, length, unit, dataset->language_count, &reading)) {
         tell_unreadable(reader, node, &reading);

@@ -2,8 +2,9 @@
 #ifndef SME_PHRASE_H
 #define SME_PHRASE_H
 /*
- * A number with words around it, "more than 70,000" or "超过7万": its value, its qualifier, and where a text cannot be read.
- * The phrases are data: api/phrases.json says which there are, and which are left out because they can be read in two ways.
+ * A number with words around it, "more than 70,000" or "超过7万": its value, its qualifier, and where a text cannot be
+ * read. The phrases are data: api/phrases.json says which there are, and which are left out because they can be read in
+ * two ways.
  */
 #include "dataset.h"
 
@@ -64,9 +65,9 @@ struct phrase_reading {
 };
 
 /*
- * Reads a text, all of it. Its unit may stand where a unit stands, spelt as the unit's pattern or name in one of so many
- * languages; with NULL no unit may, and a percent sign is only told of. True when it could be read; else the reading says
- * why not. It takes no memory, and the text may be any bytes.
+ * Reads a text, all of it. Its unit may stand where a unit stands, spelt as the unit's pattern or name in one of so
+ * many languages; with NULL no unit may, and a percent sign is only told of. True when it could be read; else the
+ * reading says why not. It takes no memory, and the text may be any bytes.
  */
 bool phrase_read(const char *text, size_t length, const struct unit *unit, uint32_t languages,
                  struct phrase_reading *ret_reading);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers in words. Every phrase of the table is a case, with every number, unit and way to write them; what is refused is
- * refused at its place; and what the program prints it reads back.
+ * Numbers in words. Every phrase of the table is a case, with every number, unit and way to write them; what is refused
+ * is refused at its place; and what the program prints it reads back.
  */
 #include "support.h"
 
@@ -189,8 +189,8 @@ static void squeeze(const char *pattern, char *out)
 }
 
 /*
- * No text of one phrase is a text of another one: nothing that a number is made of stands in the words of a phrase, so a
- * text falls into numbers and words in one way; and no two phrases have the same words in the same order.
+ * No text of one phrase is a text of another one: nothing that a number is made of stands in the words of a phrase, so
+ * a text falls into numbers and words in one way; and no two phrases have the same words in the same order.
  */
 static void test_pairs(void **state)
 {
@@ -630,6 +630,42 @@ static void test_random(void **state)
     assert_true(accepted > 5000);
 }
 
+/* In a document, the words become numbers, and stay as wording where they are more than a number. */
+static void test_in_document(void **state)
+{
+    static const struct {
+        const char *members, *row;
+    } cases[] = {
+        {"\"value\": \"more than 70,000\"",
+         "{\"value\":70000,\"upper\":null,\"qualifier\":\"more_than\",\"wording\":\"more than 70,000\"}"},
+        {"\"value\": \"约1.50万家\", \"qualifier\": \"about\"",
+         "{\"value\":15000,\"upper\":null,\"qualifier\":\"about\",\"wording\":\"约1.50万家\"}"},
+        {"\"value\": \"8,997.50\"", "{\"value\":8997.50,\"upper\":8997.50,\"qualifier\":\"exact\",\"wording\":null}"},
+        {"\"value\": \"60\\u81f370\"", "{\"value\":60,\"upper\":70,\"qualifier\":\"between\",\"wording\":\"60至70\"}"},
+        {"\"value\": \"over 7\", \"wording\": \"over\"",
+         "{\"value\":7,\"upper\":null,\"qualifier\":\"more_than\",\"wording\":\"over\"}"},
+    };
+    static const char tail[] = "\"observations\": []}";
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[8192];
+
+        (void)snprintf(text, sizeof text,
+                       "%.*s\"observations\": [{\"indicator\": \"i1\", \"kind\": \"actual\", \"period\": \"2022\", "
+                       "\"period_basis\": \"stated\", \"source\": \"s\", %s}]}",
+                       (int)(strlen(document) - strlen(tail)), document, cases[i].members);
+        struct sme_dataset *loaded = load_text(text);
+        struct sme_query *query = asked(loaded, "observations", "fields=value,upper,qualifier,wording");
+        char *answer = written(query);
+        if (!strstr(answer, cases[i].row))
+            fail_msg("%s gives %s", cases[i].members, answer);
+        free(answer);
+        sme_query_free(query);
+        sme_dataset_unref(loaded);
+    }
+}
+
 static void test_long_texts(void **state)
 {
     char text[PHRASE_BYTES_MAX + 2];
@@ -647,9 +683,9 @@ static void test_long_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_phrase), cmocka_unit_test(test_pairs),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_two_ways),     cmocka_unit_test(test_nearest),    cmocka_unit_test(test_both_ways),
-        cmocka_unit_test(test_random),       cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_every_phrase), cmocka_unit_test(test_pairs),       cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_two_ways),     cmocka_unit_test(test_nearest),     cmocka_unit_test(test_both_ways),
+        cmocka_unit_test(test_random),       cmocka_unit_test(test_in_document), cmocka_unit_test(test_long_texts),
     };
     return cmocka_run_group_tests_name("phrase", tests, load_units, drop_units);
 }
