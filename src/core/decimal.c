@@ -185,22 +185,36 @@ static const struct scale english[] = {{12, 3, " trillion"}, {9, 3, " billion"},
 static const struct scale chinese[] = {{12, 4, "万亿"}, {8, 4, "亿"}, {4, 4, "万"}};
 _Static_assert(sizeof english == sizeof chinese, "both languages have as many scales");
 
-void decimal_print_for_people(struct buf *out, struct decimal a, const char *language)
+static bool is_chinese(const char *language)
 {
-    bool zh = strncmp(language, "zh", 2) == 0;
-    const struct scale *scales = zh ? chinese : english;
+    return strncmp(language, "zh", 2) == 0;
+}
+
+/* NULL: it is not scaled. */
+static const struct scale *find_scale(struct decimal a, const char *language)
+{
+    const struct scale *scales = is_chinese(language) ? chinese : english;
     int size = count_digits(a.coefficient) + a.exponent;
+
+    for (size_t i = 0; i < sizeof english / sizeof english[0]; i++)
+        if (size > scales[i].power)
+            return scales[i].power - a.exponent > scales[i].decimals ? NULL : &scales[i];
+    return NULL;
+}
+
+bool decimal_is_scaled(struct decimal a, const char *language)
+{
+    return find_scale(a, language) != NULL;
+}
+
+void decimal_print_for_people(struct buf *out, struct decimal a, const char *language, bool scale)
+{
+    bool zh = is_chinese(language);
+    const struct scale *by = scale ? find_scale(a, language) : NULL;
 
     if (a.coefficient < 0)
         buf_text(out, zh ? "-" : "\xe2\x88\x92"); /* English typography has a minus sign of its own */
-    for (size_t i = 0; i < sizeof english / sizeof english[0]; i++) {
-        if (size <= scales[i].power)
-            continue;
-        if (scales[i].power - a.exponent > scales[i].decimals)
-            break;
-        print_digits(out, a, scales[i].power, !zh);
-        buf_text(out, scales[i].word);
-        return;
-    }
-    print_digits(out, a, 0, !zh);
+    print_digits(out, a, by ? by->power : 0, !zh);
+    if (by)
+        buf_text(out, by->word);
 }

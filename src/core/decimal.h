@@ -33,9 +33,12 @@ struct decimal decimal_negate(struct decimal a);
 /* Plain digits, without an exponent: "1700000000000", "0.5", "-12". */
 void decimal_print(struct buf *out, struct decimal a);
 /*
- * As a careful person writes it: English groups thousands and says million, billion, trillion; Chinese counts in 万, 亿 and
- * 万亿. Scaling never rounds: it happens only where a few decimals hold the whole number.
+ * As a careful person writes it: English groups thousands and says million, billion, trillion; Chinese counts in 万, 亿
+ * and 万亿. Scaling never rounds: it happens only where a few decimals hold the whole number. Without `scale` it never
+ * happens.
  */
-void decimal_print_for_people(struct buf *out, struct decimal a, const char *language);
+void decimal_print_for_people(struct buf *out, struct decimal a, const char *language, bool scale);
+/* Whether it would be scaled. */
+bool decimal_is_scaled(struct decimal a, const char *language);
 
 #endif

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "display.h"
+#include "phrase.h"
 
 #include <string.h>
-
-/* In the order of enum qualifier. */
-static const struct phrase qualifiers[] = {
-    [QUALIFIER_EXACT] = {"{0}", "{0}"},
-    [QUALIFIER_MORE_THAN] = {"more than {0}", "超过{0}"},
-    [QUALIFIER_AT_LEAST] = {"at least {0}", "不少于{0}"},
-    [QUALIFIER_LESS_THAN] = {"less than {0}", "不到{0}"},
-    [QUALIFIER_AT_MOST] = {"at most {0}", "不超过{0}"},
-    [QUALIFIER_NEARLY] = {"nearly {0}", "近{0}"},
-    [QUALIFIER_ABOUT] = {"about {0}", "约{0}"},
-    [QUALIFIER_BETWEEN] = {"between {0} and {1}", "{0}至{1}"},
-};
 
 static bool is_chinese(const char *language)
 {
@@ -37,7 +26,7 @@ void display_phrase(struct buf *out, const struct phrase *phrase, const char *la
 }
 
 /* A number with its unit. `first` of two leaves out what follows the number, for the second says it. */
-static void print_quantity(struct buf *out, const struct sme_dataset *dataset, struct decimal value,
+static void print_quantity(struct buf *out, const struct sme_dataset *dataset, struct decimal value, bool scale,
                            const struct unit *unit, uint32_t language, bool first)
 {
     const char *tag = dataset->languages[language].text;
@@ -45,7 +34,7 @@ static void print_quantity(struct buf *out, const struct sme_dataset *dataset, s
     const char *hole = strstr(pattern, "{}");
 
     buf_add(out, pattern, (size_t)(hole - pattern));
-    decimal_print_for_people(out, value, tag);
+    decimal_print_for_people(out, value, tag, scale);
     if (first)
         return;
     buf_text(out, hole + 2);
@@ -55,17 +44,35 @@ static void print_quantity(struct buf *out, const struct sme_dataset *dataset, s
     }
 }
 
+/* A pattern of the phrase table with its holes filled. */
+static void print_pattern(struct buf *out, const char *pattern, const char *first, const char *second)
+{
+    const char *hole = strstr(pattern, "{}"), *next = strstr(hole + 2, "{}");
+
+    buf_add(out, pattern, (size_t)(hole - pattern));
+    buf_text(out, first);
+    hole += 2;
+    if (next) {
+        buf_add(out, hole, (size_t)(next - hole));
+        buf_text(out, second);
+        hole = next + 2;
+    }
+    buf_text(out, hole);
+}
+
 static void print_qualified(struct buf *out, const struct sme_dataset *dataset, enum qualifier qualifier,
                             struct decimal value, struct decimal upper, const struct unit *unit, uint32_t language)
 {
+    const char *tag = dataset->languages[language].text;
     bool between = qualifier == QUALIFIER_BETWEEN;
     struct buf one = BUF_INIT(out->max), two = BUF_INIT(out->max);
 
-    print_quantity(&one, dataset, value, unit, language, between);
+    /* "Between 1 and 2 million" may be heard as from a million. */
+    bool scale = !between || (decimal_is_scaled(value, tag) && decimal_is_scaled(upper, tag));
+    print_quantity(&one, dataset, value, scale, unit, language, between);
     if (between)
-        print_quantity(&two, dataset, upper, unit, language, false);
-    display_phrase(out, &qualifiers[qualifier], dataset->languages[language].text,
-                   (const char *const[]){buf_string(&one), buf_string(&two)});
+        print_quantity(&two, dataset, upper, scale, unit, language, false);
+    print_pattern(out, phrase_printed[qualifier][is_chinese(tag)], buf_string(&one), buf_string(&two));
     if (one.status != SME_OK || two.status != SME_OK)
         out->status = SME_NO_MEMORY;
     buf_finish(&one);

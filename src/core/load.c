@@ -4,6 +4,7 @@
  * then what is derived. Every fault is told; only a document without any becomes a dataset.
  */
 #include "collection.h"
+#include "phrase.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -98,9 +99,9 @@ static const struct member observation_members[] = {
     {"kind", MEMBER_WORD, REQUIRED, AT(observation, kind), .words = &kind_words},
     {"period", MEMBER_PERIOD, REQUIRED | NULLABLE, AT(observation, period)},
     {"period_basis", MEMBER_WORD, REQUIRED, AT(observation, period_basis), .words = &basis_words},
-    {"value", MEMBER_NUMBER, REQUIRED, AT(observation, value)},
+    {"value", MEMBER_QUANTITY, REQUIRED, AT(observation, value)},
     {"upper", MEMBER_NUMBER, 0, AT(observation, upper)},
-    {"qualifier", MEMBER_WORD, REQUIRED, AT(observation, qualifier), .words = &qualifier_words},
+    {"qualifier", MEMBER_WORD, 0, AT(observation, qualifier), .words = &qualifier_words},
     {"wording", MEMBER_TEXT, 0, AT(observation, wording)},
     {"as_of", MEMBER_DATE, 0, AT(observation, as_of)},
     {"source", MEMBER_REFERENCE, REQUIRED, AT(observation, source), .list = LIST_SOURCES},
@@ -425,6 +426,14 @@ static void read_place(struct reader *reader, const struct child *child, uint32_
         schema_fault(reader, child->node.place, FAULT_WRONG_TYPE, NULL, "the code of a value");
         return;
     }
+    if (!child->first)
+        document_fault(reader->document, reader->faults,
+                       &(struct fault_at){
+                           .place = child->node.place,
+                           .key = true,
+                           .kind = FAULT_DUPLICATE_MEMBER,
+                           .accepted = "each name once in an object",
+                       });
     const struct dimension *dimension = &dataset->dimensions[d];
     members[d] = find_dimension_value(dimension, code, strlen(code));
     if (members[d] != NONE)
@@ -476,6 +485,93 @@ static void read_places(struct reader *reader)
                 schema_fault(reader, object, FAULT_MISSING_MEMBER, code,
                              "a value of every dimension without a default");
         }
+}
+
+static const struct unit *unit_of(const struct sme_dataset *dataset, const struct observation *o)
+{
+    uint32_t unit = o->indicator == NONE ? NONE : dataset->indicators[o->indicator].unit;
+
+    return unit == NONE ? NULL : &dataset->units[unit];
+}
+
+static void keep_literal(struct reader *reader, const char *literal, struct decimal value, struct number *into)
+{
+    size_t length = strlen(literal);
+    const char *copy = arena_copy(&reader->dataset->arena, literal, length);
+
+    reader->no_memory = reader->no_memory || !copy;
+    *into = (struct number){.value = value, .literal = copy, .literal_length = length};
+}
+
+/* The source's own words, which are the same in every language of the dataset. */
+static void keep_wording(struct reader *reader, const char *text, size_t length, const struct str **into)
+{
+    struct sme_dataset *dataset = reader->dataset;
+    uint32_t languages = dataset->language_count ? dataset->language_count : 1;
+    struct str *all = arena_alloc(&dataset->arena, languages * sizeof *all);
+
+    if (!all || !str_make(&dataset->arena, &all[0], text, length)) {
+        reader->no_memory = true;
+        return;
+    }
+    for (uint32_t i = 1; i < languages; i++)
+        all[i] = all[0];
+    *into = all;
+}
+
+static void tell_unreadable(struct reader *reader, struct node node, const struct phrase_reading *reading)
+{
+    struct buf accepted = BUF_INIT(1024);
+    struct sme_nearest nearest;
+
+    phrase_accepted(json_string_value(node.json), json_string_length(node.json), reading, &nearest, &accepted);
+    if (accepted.status == SME_OK)
+        document_fault(reader->document, reader->faults,
+                       &(struct fault_at){
+                           .place = node.place,
+                           .kind = FAULT_UNREADABLE_NUMBER,
+                           .value = json_string_value(node.json),
+                           .accepted = buf_string(&accepted),
+                           .nearest = &nearest,
+                       });
+    else
+        reader->no_memory = true;
+    buf_finish(&accepted);
+}
+
+/* The qualifier that stands beside a text may repeat what the text says, and `upper` may not: it is said once. */
+static void check_words(struct reader *reader, const struct observation *o, const struct phrase_reading *reading)
+{
+    if (o->qualifier != NO_WORD && o->qualifier != reading->qualifier)
+        tell(reader, o->place, "qualifier", FAULT_CONTRADICTION, "qualifier is not what value says",
+             qualifier_words.names[reading->qualifier]);
+    if (place_of(reader, o->place, "upper") != o->place)
+        tell(reader, o->place, "upper", FAULT_CONTRADICTION, "upper stands beside a value in words",
+             "no upper, or numbers");
+}
+
+static void read_words(struct reader *reader, struct number *slot, struct node node)
+{
+    struct sme_dataset *dataset = reader->dataset;
+    struct observation *o = (void *)((char *)slot - offsetof(struct observation, value));
+    const struct unit *unit = unit_of(dataset, o);
+    const char *text = json_string_value(node.json);
+    size_t length = json_string_length(node.json);
+    struct phrase_reading reading;
+
+    if (!unit || dataset->language_count == 0)
+        return; /* a fault has been told, and without the unit its words are not known */
+    if (!phrase_read(text, length, unit, dataset->language_count, &reading)) {
+        tell_unreadable(reader, node, &reading);
+        return;
+    }
+    check_words(reader, o, &reading);
+    o->qualifier = (uint8_t)reading.qualifier;
+    keep_literal(reader, reading.value_literal, reading.value, &o->value);
+    if (reading.upper_literal[0])
+        keep_literal(reader, reading.upper_literal, reading.upper, &o->upper);
+    if (!o->wording && !reading.alone)
+        keep_wording(reader, text, length, &o->wording);
 }
 
 static void check_units(struct reader *reader)
@@ -542,25 +638,42 @@ static void check_dating(struct reader *reader, uint32_t record, struct period p
              "'none' exactly when period is null");
 }
 
+static char first_character(struct reader *reader, uint32_t place)
+{
+    size_t length;
+
+    return *document_text(reader->document, (struct node){NULL, place}, &length);
+}
+
+/* Where the value is a text, the qualifier and the upper end are in it. */
+static bool is_in_words(struct reader *reader, const struct observation *o)
+{
+    uint32_t member = reader->word_count > 0 ? place_of(reader, o->place, "value") : o->place;
+
+    return member != o->place && first_character(reader, member) == '"';
+}
+
 static void check_observation(struct reader *reader, const struct observation *o)
 {
-    const struct sme_dataset *dataset = reader->dataset;
     bool between = o->qualifier == QUALIFIER_BETWEEN, has_upper = o->upper.literal != NULL;
+    bool in_words = is_in_words(reader, o);
 
+    if (!in_words && first_character(reader, o->place) == '{' && place_of(reader, o->place, "qualifier") == o->place)
+        schema_fault(reader, o->place, FAULT_MISSING_MEMBER, "qualifier", "an object that has it");
     if (place_of(reader, o->place, "period") != o->place && o->period_basis != NO_WORD)
         check_dating(reader, o->place, o->period, o->period_basis);
-    if (o->qualifier != NO_WORD && between && place_of(reader, o->place, "upper") == o->place)
+    if (!in_words && between && place_of(reader, o->place, "upper") == o->place)
         tell(reader, o->place, "upper", FAULT_MISSING_MEMBER, "upper", "upper beside qualifier 'between'");
-    if (o->qualifier != NO_WORD && !between && has_upper)
+    if (!in_words && o->qualifier != NO_WORD && !between && has_upper)
         tell(reader, o->place, "upper", FAULT_CONTRADICTION, "upper stands without qualifier 'between'", "no upper");
-    if (between && has_upper && o->value.literal && decimal_compare(o->value.value, o->upper.value) >= 0)
+    if (!in_words && between && has_upper && o->value.literal && decimal_compare(o->value.value, o->upper.value) >= 0)
         tell(reader, o->place, "upper", FAULT_CONTRADICTION, "upper is not above value", "a larger number than value");
-    if (o->indicator == NONE || dataset->indicators[o->indicator].unit == NONE)
+    const struct unit *unit = unit_of(reader->dataset, o);
+    if (!unit)
         return;
-    const struct unit *unit = &dataset->units[dataset->indicators[o->indicator].unit];
     const struct number *numbers[] = {&o->value, &o->upper};
     for (size_t i = 0; i < 2; i++) {
-        const char *member = i == 0 ? "value" : "upper";
+        const char *member = i == 0 || in_words ? "value" : "upper";
 
         if (numbers[i]->literal && unit->min.literal && decimal_compare(numbers[i]->value, unit->min.value) < 0)
             tell(reader, o->place, member, FAULT_OUTSIDE_DOMAIN, numbers[i]->literal, "at least the unit's min");
@@ -687,6 +800,8 @@ static void check_and_derive(struct reader *reader)
         read_places(reader);
     if (reader->no_memory)
         return;
+    for (size_t i = 0; i < reader->word_count; i++)
+        read_words(reader, reader->words[i].slot, reader->words[i].node);
     if (!observation_table_make(dataset, twin_observation, reader)) {
         reader->no_memory = true;
         return;
@@ -716,6 +831,7 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *by
     status = reader.no_memory || document_no_memory(reader.document) ? SME_NO_MEMORY : faults_status(faults, told);
     free(reader.pending);
     free(reader.placings);
+    free(reader.words);
     document_free(reader.document);
     return status;
 }

@@ -274,6 +274,38 @@ static void read_number(struct reader *reader, struct node node, struct number *
     reader->no_memory = reader->no_memory || !into->literal;
 }
 
+/* Room for one more in a growing array of what is pending. */
+static bool make_room(struct reader *reader, void **array, size_t size, size_t count, size_t *capacity)
+{
+    if (count < *capacity)
+        return true;
+    size_t more = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(*array, more * size);
+    if (!grown) {
+        reader->no_memory = true;
+        return false;
+    }
+    *array = grown;
+    *capacity = more;
+    return true;
+}
+
+static void read_quantity(struct reader *reader, struct node node, struct number *into)
+{
+    void *words = reader->words;
+
+    if (json_is_number(node.json)) {
+        read_number(reader, node, into);
+        return;
+    }
+    if (!is_string(reader, node, "a number, or a string with one in words such as 'more than 70,000'"))
+        return;
+    if (!make_room(reader, &words, sizeof *reader->words, reader->word_count, &reader->word_capacity))
+        return;
+    reader->words = words;
+    reader->words[reader->word_count++] = (struct pending_words){into, node};
+}
+
 static void read_order(struct reader *reader, struct node node, int64_t *into)
 {
     struct number number = {0};
@@ -328,20 +360,14 @@ static void read_bases(struct reader *reader, struct node node, uint8_t **into)
 
 static void read_reference(struct reader *reader, struct node node, enum list list, uint32_t *into)
 {
+    void *pending = reader->pending;
+
     *into = NONE;
     if (!is_string(reader, node, "a code that this file defines"))
         return;
-    if (reader->pending_count == reader->pending_capacity) {
-        size_t capacity = reader->pending_capacity ? reader->pending_capacity * 2 : 64;
-        struct pending *pending = realloc(reader->pending, capacity * sizeof *pending);
-
-        if (!pending) {
-            reader->no_memory = true;
-            return;
-        }
-        reader->pending = pending;
-        reader->pending_capacity = capacity;
-    }
+    if (!make_room(reader, &pending, sizeof *reader->pending, reader->pending_count, &reader->pending_capacity))
+        return;
+    reader->pending = pending;
     reader->pending[reader->pending_count++] = (struct pending){into, list, node};
 }
 
@@ -437,6 +463,9 @@ static void read_member(struct reader *reader, const struct member *member, stru
         break;
     case MEMBER_NUMBER:
         read_number(reader, node, into);
+        break;
+    case MEMBER_QUANTITY:
+        read_quantity(reader, node, into);
         break;
     case MEMBER_ORDER:
         read_order(reader, node, into);

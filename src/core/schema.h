@@ -19,6 +19,7 @@ enum member_kind {
     MEMBER_DATE,       /* struct period: a day */
     MEMBER_PERIOD,     /* struct period: a year or a day */
     MEMBER_NUMBER,     /* struct number */
+    MEMBER_QUANTITY,   /* struct number; or a text that is read when its unit is known */
     MEMBER_ORDER,      /* int64_t, 1 to 1000 */
     MEMBER_WORD,       /* uint8_t: a row of `words` */
     MEMBER_BASES,      /* uint8_t *: an object from language to a row of `words` */
@@ -63,6 +64,12 @@ struct placing {
     struct node node;
 };
 
+/* A number that is given in words, such as "more than 70,000". */
+struct pending_words {
+    struct number *slot;
+    struct node node;
+};
+
 /* What reading a document needs. */
 struct reader {
     struct sme_dataset *dataset;
@@ -72,6 +79,8 @@ struct reader {
     size_t pending_count, pending_capacity;
     struct placing *placings;
     size_t placing_count, placing_capacity;
+    struct pending_words *words;
+    size_t word_count, word_capacity;
     bool no_memory;
 };
 

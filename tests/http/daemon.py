@@ -225,6 +225,12 @@ def run(*options, environment=None):
                           stdin=subprocess.DEVNULL, env={**ENVIRONMENT, **(environment or {})})
 
 
+def in_numbers(path):
+    """The file of the same dataset that has numbers where this one has words, or this one."""
+    twin = path.with_suffix(".numbers.json")
+    return twin if twin.is_file() else path
+
+
 def numbers(text):
     """JSON with its numbers as they are spelt, for comparing digit for digit."""
     return json.loads(text, parse_int=str, parse_float=str)

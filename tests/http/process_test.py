@@ -14,7 +14,7 @@ import pytest
 
 import contract
 from contract import COLLECTIONS, DOCUMENT
-from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, numbers, read_answer, run
+from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, in_numbers, numbers, read_answer, run
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 STOPPING = re.compile(r"smestatd: info: .*|listening on http://.*|"
@@ -351,7 +351,7 @@ def test_log_level():
 def test_other_datasets(path):
     """Every good dataset is served: each collection, each row, in each language, and each link leads somewhere."""
     document = json.loads(path.read_bytes().decode("utf-8-sig"))
-    values = [row["value"] for row in numbers(path.read_bytes().decode("utf-8"))["observations"]]
+    values = [row["value"] for row in numbers(in_numbers(path).read_bytes().decode("utf-8"))["observations"]]
     with Daemon("--dataset", path) as running:
         running.learn()
         assert running.data("/v1")["id"] == document["id"]
