@@ -114,6 +114,7 @@ enum kind {
     KIND_TEXT,   /* a const char *, judged by `check` */
     KIND_NUMBER, /* a uint64_t from `least` to `most` */
     KIND_WORD,   /* an enum: the index of one of `words` */
+    KIND_FLAG,   /* a bool: true or false; without a value on the command line true */
 };
 
 struct option {
@@ -134,11 +135,14 @@ static const char *const level_words[] = {
     [LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning", [LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug", NULL,
 };
 
+static const char *const flag_words[] = {"false", "true", NULL};
+
 static const char *const format_words[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", NULL};
 
 #define TEXT(member)   .kind = KIND_TEXT, .offset = offsetof(struct config, member)
 #define NUMBER(member) .kind = KIND_NUMBER, .offset = offsetof(struct config, member)
 #define WORD(member)   .kind = KIND_WORD, .offset = offsetof(struct config, member)
+#define FLAG(member)   .kind = KIND_FLAG, .offset = offsetof(struct config, member), .words = flag_words
 
 /* In the order of --help. The unit tests give each row a good and a bad value. */
 static const struct option options[] = {
@@ -163,6 +167,11 @@ static const struct option options[] = {
      .accepted = "the name of a file",
      .metavariable = "FILE",
      .help = "Serve this dataset document instead of the built-in one."},
+    {.name = "watch",
+     FLAG(watch),
+     .standard = "false",
+     .metavariable = "",
+     .help = "Reload the dataset document when its file changes, as after SIGHUP."},
     {.name = "check",
      TEXT(check),
      .check = is_given,
@@ -326,6 +335,7 @@ static void print_accepted(const struct option *option, FILE *out)
         (void)fprintf(out, "a whole number from %" PRIu64 " to %" PRIu64, option->least, option->most);
         break;
     case KIND_WORD:
+    case KIND_FLAG:
         print_words(option, out);
         break;
     }
@@ -379,6 +389,11 @@ static bool take_value(const struct option *option, const char *text, struct con
         if (!accept_word(option, text, &index))
             return false;
         memcpy(member, &index, sizeof index);
+        return true;
+    case KIND_FLAG:
+        if (!accept_word(option, text, &index))
+            return false;
+        *(bool *)member = index != 0;
         return true;
     }
     return false;
@@ -488,7 +503,7 @@ static void print_help_text(const struct option *option, FILE *out)
         return;
     }
     (void)fputs(option->help, line);
-    if (option->kind == KIND_WORD) {
+    if (option->kind == KIND_WORD || option->kind == KIND_FLAG) {
         (void)fputs(" One of ", line);
         print_words(option, line);
         (void)fputs(".", line);
@@ -585,6 +600,8 @@ static enum config_outcome read_command_line(int argc, char *const argv[], struc
             return unknown_option(argument, length, err);
         if (argument[length] == '=')
             given[option - options] = (struct given){.value = argument + length + 1};
+        else if (option->kind == KIND_FLAG)
+            given[option - options] = (struct given){.value = "true"};
         else if (i + 1 < argc)
             given[option - options] = (struct given){.value = argv[++i]};
         else
@@ -634,6 +651,10 @@ enum config_outcome config_read(int argc, char *const argv[], char *const enviro
     }
     if (config.check != NULL && config.export_to != NULL) {
         (void)fputs("smestatd: --check and --export cannot be given together\n", err);
+        return CONFIG_BAD;
+    }
+    if (config.watch && config.dataset == NULL) {
+        (void)fputs("smestatd: --watch needs --dataset: the built-in dataset does not change\n", err);
         return CONFIG_BAD;
     }
     *ret_config = config;

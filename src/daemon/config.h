@@ -14,6 +14,7 @@ struct config {
     const char *address;
     uint64_t port;
     const char *dataset;     /* a file; NULL: the built-in dataset */
+    bool watch;              /* reload the file when it changes */
     const char *check;       /* a file to check instead of serving; NULL: serve */
     const char *export_to;   /* a directory to write files to instead of serving; NULL: serve */
     const char *export_lang; /* the language of these files; NULL: what a client gets that asks for none */
