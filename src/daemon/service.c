@@ -3,6 +3,7 @@
 #include "exchange.h"
 #include "negotiate.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
@@ -15,7 +16,7 @@ struct service {
     size_t cache_bytes;    /* of each thread */
     tss_t own_worker;
     bool has_key;
-    mtx_t lock; /* of what follows; a request takes it once in a thread's life */
+    pthread_mutex_t lock; /* of what follows; a request takes it once in a thread's life */
     struct worker *workers;
     unsigned long long reloads[RELOADS];
     struct reload_report last_reload;
@@ -40,10 +41,10 @@ static struct worker *worker_of(struct service *service)
         return NULL;
     }
     snapshots_add(&service->snapshots, &worker->reader);
-    (void)mtx_lock(&service->lock);
+    (void)pthread_mutex_lock(&service->lock);
     worker->next = service->workers;
     service->workers = worker;
-    (void)mtx_unlock(&service->lock);
+    (void)pthread_mutex_unlock(&service->lock);
     return worker;
 }
 
@@ -184,7 +185,7 @@ struct service *service_new(const struct config *config, struct sme_dataset *dat
     service->cache_bytes = (size_t)config->reply_cache_bytes / config_threads(config, "");
     service->started_at = time(NULL);
     service->starved = make_starved(service);
-    (void)mtx_init(&service->lock, mtx_plain);
+    (void)pthread_mutex_init(&service->lock, NULL);
     service->has_key = tss_create(&service->own_worker, NULL) == thrd_success;
     if (!service->starved || !service->has_key || !service_replace(service, dataset)) {
         service_free(service);
@@ -212,10 +213,10 @@ bool service_serves(struct service *service, const struct sme_dataset *dataset)
 
 void service_report_reload(struct service *service, const struct reload_report *report)
 {
-    (void)mtx_lock(&service->lock);
+    (void)pthread_mutex_lock(&service->lock);
     service->reloads[report->outcome]++;
     service->last_reload = *report;
-    (void)mtx_unlock(&service->lock);
+    (void)pthread_mutex_unlock(&service->lock);
 }
 
 void service_count_connections(struct service *service, unsigned (*count_connections)(const void *transport),
@@ -239,12 +240,12 @@ void service_measure(struct service *service, struct measures *ret_measures)
 
     for (size_t i = 0; i < SERVICE_STATUSES; i++)
         measures.requests[i].status = statuses[i];
-    (void)mtx_lock(&service->lock);
+    (void)pthread_mutex_lock(&service->lock);
     for (struct worker *worker = service->workers; worker; worker = worker->next)
         add_counters(&measures, worker);
     memcpy(measures.reloads, service->reloads, sizeof measures.reloads);
     measures.last = service->last_reload;
-    (void)mtx_unlock(&service->lock);
+    (void)pthread_mutex_unlock(&service->lock);
     measures.has_connections = service->count_connections != NULL;
     if (measures.has_connections)
         measures.connections = service->count_connections(service->transport);
@@ -264,7 +265,7 @@ void service_free(struct service *service)
     }
     if (service->has_key)
         tss_delete(service->own_worker);
-    mtx_destroy(&service->lock);
+    (void)pthread_mutex_destroy(&service->lock);
     reply_unref(service->starved);
     free(service);
 }

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-enum { THREADS = 4, RELOADS_MADE = 200, VARIANTS = 2 };
+enum { THREADS = 4, RELOADS_MADE = 60, VARIANTS = 2 };
 
 static const char document[] =
     "{\"format\": \"smestat-dataset-1\", \"id\": \"d\", \"title\": \"T\", \"languages\": [\"en\"], \"as_of\": "
