@@ -399,7 +399,7 @@ static void get_readyz(struct exchange *x)
 static void get_metrics(struct exchange *x)
 {
     respond(x, 200, metrics_print(x),
-            &(struct dress){.type = "text/plain; version=0.0.4; charset=utf-8", .no_store = true});
+            &(struct dress){.type = "text/plain; version=0.0.4; charset=utf-8", .no_store = true, .fixed = true});
 }
 
 static void get_version(struct exchange *x)

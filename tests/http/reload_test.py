@@ -328,19 +328,22 @@ def write_keeping_a_backup(path, text):
 
 @pytest.mark.parametrize("write", [write_in_place, write_slowly, replace, write_anew, write_keeping_a_backup])
 def test_watch(path, write):
-    with Daemon("--dataset", path, "--watch") as running:
+    with Daemon("--dataset", path, "--watch", expected=ANYTHING) as running:
         descriptors = metrics(running)["process_open_fds",]
         for round in range(3):
             write(path, variant(9001 + round))
             wait_until(lambda: value(running) == 9001 + round)
-        assert reloads(running) == (3, 0, 0)
+        # Where for a moment there is no file, a slow machine may see that.
+        wait_until(lambda: reloads(running)[0] == 3)
+        before = reloads(running)
+        assert before[1] == 0 and (before[2] == 0 or write in (write_anew, write_keeping_a_backup))
         assert metrics(running)["process_open_fds",] == descriptors
         # what does not concern it is passed over; what does not change it is no reload
         (path.parent / "other.json").write_text("{}")
         time.sleep(0.3)
-        assert reloads(running) == (3, 0, 0)
+        assert reloads(running) == before
         os.utime(path)
-        wait_until(lambda: reloads(running) == (3, 1, 0))
+        wait_until(lambda: reloads(running)[1] == 1)
 
 
 def test_watch_by_a_relative_name(path, monkeypatch):
@@ -366,7 +369,7 @@ def test_watch_a_mounted_config_map(tmp_path):
             publish(tmp_path, f"..2024_0{round + 1}", variant(9000 + round))
             shutil.rmtree(tmp_path / f"..2024_0{round}")
             wait_until(lambda: value(running) == 9000 + round)
-        assert reloads(running) == (3, 0, 0)
+        wait_until(lambda: reloads(running) == (3, 0, 0))
 
 
 def test_watch_a_link_of_releases(tmp_path):
