@@ -13,7 +13,8 @@ struct loading {
     char first[512]; /* the first of them, with the file's name but not its directory; valid UTF-8 */
 };
 
-/* The document in a file, or the built-in dataset for NULL. `say` gets sentences such as "file:line:column: path: …". */
+/* The document in a file, or the built-in dataset for NULL. `say` gets sentences such as "file:line:column: path: …".
+ * */
 struct loading loader_load(const char *path, void (*say)(void *context, const char *sentence), void *context);
 /* What a dataset is called that comes from there. */
 const char *loader_name(const char *path);

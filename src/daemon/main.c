@@ -218,7 +218,7 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
     }
     raise_descriptor_limit(config, log);
     /* Before it is read, so that no change is missed. */
-    if (config->watch && (watch = watch_new(&config->dataset, 1, log)) == NULL) {
+    if (config->watch && (watch = watch_new(&config->dataset, 1)) == NULL) {
         log_write(log, LEVEL_ERROR, "there is not enough memory to watch");
         goto out;
     }

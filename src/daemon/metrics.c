@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A metric is a row of the table below; a function prints its samples. Names follow Prometheus' conventions: base units,
- * _total for what only grows, _info for what is in the labels. One that cannot be known here has no sample.
+ * A metric is a row of the table below; a function prints its samples. Names follow Prometheus' conventions: base
+ * units, _total for what only grows, _info for what is in the labels. One that cannot be known here has no sample.
  */
 #include "metrics.h"
 

@@ -70,6 +70,15 @@ static void log_sentences(struct reloader *reloader, const struct sentences *sen
         log_write(reloader->log, LEVEL_ERROR, "there is not enough memory to say all that is wrong");
 }
 
+static void say_watch_fault(struct reloader *reloader)
+{
+    int fault = reloader->watch != NULL ? watch_fault(reloader->watch) : 0;
+
+    if (fault != 0)
+        log_write(reloader->log, LEVEL_WARNING, "--watch: inotify: %s; looking at the file every second",
+                  strerror(fault));
+}
+
 /* Puts what was read in its place, or says why not. */
 static void conclude(struct reloader *reloader, struct loading *loading)
 {
@@ -96,41 +105,6 @@ static void conclude(struct reloader *reloader, struct loading *loading)
     service_report_reload(reloader->service, &report);
 }
 
-/* @return false: it is to stop, and the reloader may be the thread's own by now. */
-static bool reload(struct reloader *reloader)
-{
-    struct sentences sentences = {.bytes = NULL};
-
-    (void)pthread_mutex_lock(&reloader->lock);
-    bool stopping = reloader->stopping;
-    reloader->reading = !stopping;
-    (void)pthread_mutex_unlock(&reloader->lock);
-    if (stopping)
-        return false;
-
-    struct loading loading = loader_load(reloader->config->dataset, keep_sentence, &sentences);
-
-    (void)pthread_mutex_lock(&reloader->lock);
-    bool abandoned = reloader->stopping;
-    reloader->reading = false;
-    (void)pthread_mutex_unlock(&reloader->lock);
-    if (!abandoned) {
-        log_sentences(reloader, &sentences);
-        conclude(reloader, &loading);
-    }
-    free(sentences.bytes);
-    sme_dataset_unref(loading.dataset);
-    if (abandoned) {
-        free_reloader(reloader);
-        return false;
-    }
-#ifdef __GLIBC__
-    /* A dataset is many blocks, and what came and went with it would otherwise stay with this process. */
-    (void)malloc_trim(0);
-#endif
-    return true;
-}
-
 /* ---- The thread ------------------------------------------------------------------------------------------------ */
 
 /* Waits so long, or for ever (-1), for one of the two. */
@@ -149,12 +123,52 @@ static void wait_for(struct reloader *reloader, int milliseconds, bool *ret_aske
     *ret_stirred = some && watched[1].revents != 0 && watch_stirred(reloader->watch);
 }
 
-static bool is_stopping(struct reloader *reloader)
+/* What touches files may never come back; reloader_stop knows of it by this. @return false: it is to stop. */
+static bool begin_reading(struct reloader *reloader)
 {
     (void)pthread_mutex_lock(&reloader->lock);
-    bool stopping = reloader->stopping;
+    reloader->reading = !reloader->stopping;
+    bool go_on = reloader->reading;
     (void)pthread_mutex_unlock(&reloader->lock);
-    return stopping;
+    return go_on;
+}
+
+/* @return false: nobody waits any more, nothing but the reloader itself is there, and that is the thread's to end. */
+static bool end_reading(struct reloader *reloader)
+{
+    (void)pthread_mutex_lock(&reloader->lock);
+    reloader->reading = false;
+    bool go_on = !reloader->stopping;
+    (void)pthread_mutex_unlock(&reloader->lock);
+    return go_on;
+}
+
+/* Looks whether the file has changed, and reads it if so or if that was asked for. @return as end_reading. */
+static bool look(struct reloader *reloader, bool asked, bool stirred)
+{
+    struct sentences sentences = {.bytes = NULL};
+    struct loading loading = {.dataset = NULL};
+
+    /* Before the file is read: a change from here on asks for the next reload. */
+    bool changed = reloader->watch != NULL && (asked || stirred) && watch_changed(reloader->watch);
+    bool reads = asked || changed;
+    if (reads)
+        loading = loader_load(reloader->config->dataset, keep_sentence, &sentences);
+    bool go_on = end_reading(reloader);
+    if (go_on)
+        say_watch_fault(reloader);
+    if (go_on && reads) {
+        log_sentences(reloader, &sentences);
+        conclude(reloader, &loading);
+    }
+    free(sentences.bytes);
+    sme_dataset_unref(loading.dataset);
+#ifdef __GLIBC__
+    /* A dataset is many blocks, and what came and went with it would otherwise stay with this process. */
+    if (reads)
+        (void)malloc_trim(0);
+#endif
+    return go_on;
 }
 
 static void *run(void *context)
@@ -162,20 +176,20 @@ static void *run(void *context)
     struct reloader *reloader = context;
     bool asked, stirred;
 
-    do {
+    for (;;) {
         bool looks = reloader->watch != NULL && watch_fd(reloader->watch) < 0;
 
         wait_for(reloader, looks ? LOOK_MS : -1, &asked, &stirred);
         bool moving = stirred;
         for (unsigned round = 0; moving && !asked && round < PATIENCE_ROUNDS; round++)
             wait_for(reloader, QUIET_MS, &asked, &moving);
-        if (is_stopping(reloader))
-            break;
-        /* Before the file is read: a change from here on asks for the next reload. */
-        if (reloader->watch != NULL && (asked || stirred || looks) && watch_changed(reloader->watch))
-            asked = true;
-    } while (!asked || reload(reloader));
-    return NULL;
+        if (!begin_reading(reloader))
+            return NULL;
+        if (!look(reloader, asked, stirred || looks)) {
+            free_reloader(reloader);
+            return NULL;
+        }
+    }
 }
 
 int reloader_start(const struct config *config, struct service *service, struct watch *watch, struct log *log,

@@ -23,9 +23,9 @@ struct answer {
 
 /* Takes a reference to the dataset. The config must outlive the service. NULL: no memory. */
 struct service *service_new(const struct config *config, struct sme_dataset *dataset);
-/* From the next request on, answers from this dataset, to which it takes a reference; a request has one or the other from
- * its beginning to its end. Returns when the old one is no longer used. By one thread at a time. False: no memory, and
- * nothing has changed. */
+/* From the next request on, answers from this dataset, to which it takes a reference; a request has one or the other
+ * from its beginning to its end. Returns when the old one is no longer used. By one thread at a time. False: no memory,
+ * and nothing has changed. */
 bool service_replace(struct service *service, struct sme_dataset *dataset);
 /* Whether the dataset that is served has the same id and the same bytes. For the thread that replaces. */
 bool service_serves(struct service *service, const struct sme_dataset *dataset);

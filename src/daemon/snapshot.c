@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hazard pointers in their plainest form. A reader announces the snapshot it is about to use and then looks again: if it is
- * still the current one, whoever replaces it afterwards will see the announcement. Both sides write first and read second,
- * in one order that all threads agree on (sequential consistency), so at least one of them sees the other.
+ * Hazard pointers in their plainest form. A reader announces the snapshot it is about to use and then looks again: if
+ * it is still the current one, whoever replaces it afterwards will see the announcement. Both sides write first and
+ * read second, in one order that all threads agree on (sequential consistency), so at least one of them sees the
+ * other.
  */
 #include "snapshot.h"
 

@@ -4,10 +4,10 @@
 /*
  * A dataset with everything that is made of it, and how one takes another's place while requests are answered.
  *
- * A thread that answers enters the current snapshot at a request's beginning and leaves it at the end. For that it writes
- * which one it is in where only it writes, so no thread waits for another. The one thread that replaces a snapshot waits
- * until nobody is in the old one and then frees it with all that was kept. So a thread that gets no more requests keeps
- * nothing alive; and answers that are still being sent own their bytes.
+ * A thread that answers enters the current snapshot at a request's beginning and leaves it at the end. For that it
+ * writes which one it is in where only it writes, so no thread waits for another. The one thread that replaces a
+ * snapshot waits until nobody is in the old one and then frees it with all that was kept. So a thread that gets no
+ * more requests keeps nothing alive; and answers that are still being sent own their bytes.
  */
 #include "cache.h"
 
@@ -53,8 +53,8 @@ void snapshot_leave(struct snapshot_reader *reader);
 /* The reader's own cache of answers in the snapshot that it is in. NULL: no memory. */
 struct cache *snapshot_cache(struct snapshot *snapshot, struct snapshot_reader *reader, size_t bytes_max);
 
-/* Puts the next one in the current one's place and takes it over. Returns when the old one is freed, which takes as long as
- * the longest request that is in it. By one thread at a time. */
+/* Puts the next one in the current one's place and takes it over. Returns when the old one is freed, which takes as
+ * long as the longest request that is in it. By one thread at a time. */
 void snapshots_replace(struct snapshots *snapshots, struct snapshot *next);
 /* Frees the current one, and with it all. Nobody may be in it any more. */
 void snapshots_finish(struct snapshots *snapshots);

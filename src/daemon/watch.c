@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The way to a file is gone step by step, as the kernel goes it, and every place where it could turn is watched: the
- * directory of the file for its name, and that of each symbolic link on the way for the link's name. A step that is not
- * there is watched for too, so that a directory may vanish and come back.
+ * directory of the file for its name, and that of each symbolic link on the way for the link's name. A step that is
+ * not there is watched for too, so that a directory may vanish and come back.
  */
 #include "watch.h"
 
@@ -36,9 +36,9 @@ struct identity {
 struct watch {
     const char *const *paths;
     size_t count;
-    struct log *log;
     int fd;
-    bool failing; /* inotify was refused, and that was said */
+    bool failing; /* inotify was refused */
+    int news;     /* … with this errno, and that is to be told; 0: nothing is */
     struct turning turnings[TURNINGS_MAX];
     size_t turning_count;
     struct identity identities[]; /* at the last look */
@@ -97,8 +97,8 @@ static bool next_step(char rest[static PATH_MAX], char step[static NAME_MAX + 1]
     return true;
 }
 
-/* Watches every place where the way to a file could turn. What is missing or cannot be gone ends the way: it is watched
- * for, and reading the file will say so. @return 0 or the errno of inotify. */
+/* Watches every place where the way to a file could turn. What is missing or cannot be gone ends the way: it is
+ * watched for, and reading the file will say so. @return 0 or the errno of inotify. */
 static int follow(struct watch *watch, const char *path)
 {
     char way[PATH_MAX] = "", rest[PATH_MAX], step[NAME_MAX + 1], target[PATH_MAX], whole[PATH_MAX];
@@ -160,8 +160,7 @@ static void follow_all(struct watch *watch)
     if (old >= 0)
         (void)close(old);
     /* A directory that vanished on the way there is none of inotify's faults. */
-    if (fault != 0 && fault != ENOENT && fault != ENOTDIR && !watch->failing)
-        log_write(watch->log, LEVEL_WARNING, "--watch: inotify: %s; looking at the file every second", strerror(fault));
+    watch->news = watch->failing || fault == ENOENT || fault == ENOTDIR ? 0 : fault;
     watch->failing = fault != 0;
 }
 
@@ -201,6 +200,14 @@ bool watch_changed(struct watch *watch)
     return changed;
 }
 
+int watch_fault(struct watch *watch)
+{
+    int fault = watch->news;
+
+    watch->news = 0;
+    return fault;
+}
+
 int watch_fd(const struct watch *watch)
 {
     return watch->fd;
@@ -233,7 +240,7 @@ bool watch_stirred(struct watch *watch)
     return about_files;
 }
 
-struct watch *watch_new(const char *const *paths, size_t count, struct log *log)
+struct watch *watch_new(const char *const *paths, size_t count)
 {
     struct watch *watch = calloc(1, sizeof *watch + count * sizeof watch->identities[0]);
 
@@ -241,7 +248,6 @@ struct watch *watch_new(const char *const *paths, size_t count, struct log *log)
         return NULL;
     watch->paths = paths;
     watch->count = count;
-    watch->log = log;
     watch->fd = -1;
     (void)watch_changed(watch);
     return watch;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Another dataset takes the place of the one that is served: when, what of a broken one, under load, and what is told."""
+"""Another dataset takes the place of the one that is served: when, what of a broken one, under load, what is told."""
 import asyncio
 import errno
 import json
@@ -106,7 +106,7 @@ def test_metrics():
         assert running.raw(b"GET / HTTP/1.1\r\n\r\n")[0].status == 400
         second = metrics(running)
         dataset = running.data("/v1")
-        totals = {collection: running.ok(f"/v1/{collection}").json["meta"]["total"] for collection in contract.COLLECTIONS}
+        totals = {name: running.ok(f"/v1/{name}").json["meta"]["total"] for name in contract.COLLECTIONS}
         version = running.ok("/version").json["version"]
     assert first["smestatd_build_info", version] == 1
     assert first["smestatd_dataset_info", dataset["id"], dataset["version"]] == 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One dataset takes another's place while threads ask: every answer is wholly of the one or wholly of the other, and nothing
- * of the old one is left. Of most use with the thread sanitizer (-Db_sanitize=thread).
+ * One dataset takes another's place while threads ask: every answer is wholly of the one or wholly of the other, and
+ * nothing of the old one is left. Of most use with the thread sanitizer (-Db_sanitize=thread).
  */
 #include "support.h"
 
