@@ -176,6 +176,7 @@ static void *run(void *context)
     struct reloader *reloader = context;
     bool asked, stirred;
 
+    say_watch_fault(reloader);
     for (;;) {
         bool looks = reloader->watch != NULL && watch_fd(reloader->watch) < 0;
 

@@ -160,7 +160,8 @@ static void follow_all(struct watch *watch)
     if (old >= 0)
         (void)close(old);
     /* A directory that vanished on the way there is none of inotify's faults. */
-    watch->news = watch->failing || fault == ENOENT || fault == ENOTDIR ? 0 : fault;
+    if (!watch->failing && fault != ENOENT && fault != ENOTDIR)
+        watch->news = fault;
     watch->failing = fault != 0;
 }
 

@@ -2,17 +2,19 @@
 """Another dataset takes the place of the one that is served: when, what of a broken one, under load, what is told."""
 import asyncio
 import errno
-import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
 
 import contract
+import daemon
 from daemon import Daemon, parse_answers, run
 
 SME = (contract.ROOT / "api" / "sme.json").read_text("utf-8")
@@ -409,6 +411,26 @@ def test_watch_a_broken_file_and_its_repair(path):
         assert value(running) == 8997
         replace(path, variant(9001))
         wait_until(lambda: value(running) == 9001)
+
+
+def test_watch_where_the_system_does_not_tell(path, tmp_path, monkeypatch):
+    """In a namespace of its own a process can be left without inotify."""
+    alone = ["unshare", "--user", "--map-root-user", "sh", "-c",
+             'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"', "sh"]
+    try:
+        subprocess.run([*alone, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no user namespace can be made here: {error}")
+    script = tmp_path / "alone"
+    script.write_text(f"#!/bin/sh\nexec {shlex.join([*alone, daemon.SMESTATD])} \"$@\"\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(daemon, "SMESTATD", str(script))
+    with Daemon("--dataset", path, "--watch", expected=ANYTHING) as running:
+        for count in (9001, 9002):
+            replace(path, variant(count))
+            wait_until(lambda: value(running) == count)
+        warnings = [line for line in running.lines if " warning: " in line]
+    assert warnings == ["smestatd: warning: --watch: inotify: Too many open files; looking at the file every second"]
 
 
 # Under load.
