@@ -143,6 +143,14 @@ static bool end_reading(struct reloader *reloader)
     return go_on;
 }
 
+/* A dataset and its document are many blocks; what came and went with them would otherwise stay with this process. */
+static void give_back_memory(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
 /* Looks whether the file has changed, and reads it if so or if that was asked for. @return as end_reading. */
 static bool look(struct reloader *reloader, bool asked, bool stirred)
 {
@@ -163,11 +171,8 @@ static bool look(struct reloader *reloader, bool asked, bool stirred)
     }
     free(sentences.bytes);
     sme_dataset_unref(loading.dataset);
-#ifdef __GLIBC__
-    /* A dataset is many blocks, and what came and went with it would otherwise stay with this process. */
     if (reads)
-        (void)malloc_trim(0);
-#endif
+        give_back_memory();
     return go_on;
 }
 
@@ -177,6 +182,7 @@ static void *run(void *context)
     bool asked, stirred;
 
     say_watch_fault(reloader);
+    give_back_memory();
     for (;;) {
         bool looks = reloader->watch != NULL && watch_fd(reloader->watch) < 0;
 
