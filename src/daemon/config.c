@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "loader.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -114,6 +116,7 @@ enum kind {
     KIND_TEXT,   /* a const char *, judged by `check` */
     KIND_NUMBER, /* a uint64_t from `least` to `most` */
     KIND_WORD,   /* an enum: the index of one of `words` */
+    KIND_FLAG,   /* a bool: true or false; without a value on the command line true */
 };
 
 struct option {
@@ -134,11 +137,14 @@ static const char *const level_words[] = {
     [LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning", [LEVEL_INFO] = "info", [LEVEL_DEBUG] = "debug", NULL,
 };
 
+static const char *const flag_words[] = {"false", "true", NULL};
+
 static const char *const format_words[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", NULL};
 
 #define TEXT(member)   .kind = KIND_TEXT, .offset = offsetof(struct config, member)
 #define NUMBER(member) .kind = KIND_NUMBER, .offset = offsetof(struct config, member)
 #define WORD(member)   .kind = KIND_WORD, .offset = offsetof(struct config, member)
+#define FLAG(member)   .kind = KIND_FLAG, .offset = offsetof(struct config, member), .words = flag_words
 
 /* In the order of --help. The unit tests give each row a good and a bad value. */
 static const struct option options[] = {
@@ -163,6 +169,11 @@ static const struct option options[] = {
      .accepted = "the name of a file, or builtin:NAME",
      .metavariable = "FILE",
      .help = "Serve this dataset document instead of builtin:sme; builtin:sme-series is there too."},
+    {.name = "watch",
+     FLAG(watch),
+     .standard = "false",
+     .metavariable = "",
+     .help = "Reload the dataset document when its file changes, as after SIGHUP."},
     {.name = "check",
      TEXT(check),
      .check = is_given,
@@ -326,6 +337,7 @@ static void print_accepted(const struct option *option, FILE *out)
         (void)fprintf(out, "a whole number from %" PRIu64 " to %" PRIu64, option->least, option->most);
         break;
     case KIND_WORD:
+    case KIND_FLAG:
         print_words(option, out);
         break;
     }
@@ -379,6 +391,11 @@ static bool take_value(const struct option *option, const char *text, struct con
         if (!accept_word(option, text, &index))
             return false;
         memcpy(member, &index, sizeof index);
+        return true;
+    case KIND_FLAG:
+        if (!accept_word(option, text, &index))
+            return false;
+        *(bool *)member = index != 0;
         return true;
     }
     return false;
@@ -488,7 +505,7 @@ static void print_help_text(const struct option *option, FILE *out)
         return;
     }
     (void)fputs(option->help, line);
-    if (option->kind == KIND_WORD) {
+    if (option->kind == KIND_WORD || option->kind == KIND_FLAG) {
         (void)fputs(" One of ", line);
         print_words(option, line);
         (void)fputs(".", line);
@@ -585,6 +602,8 @@ static enum config_outcome read_command_line(int argc, char *const argv[], struc
             return unknown_option(argument, length, err);
         if (argument[length] == '=')
             given[option - options] = (struct given){.value = argument + length + 1};
+        else if (option->kind == KIND_FLAG)
+            given[option - options] = (struct given){.value = "true"};
         else if (i + 1 < argc)
             given[option - options] = (struct given){.value = argv[++i]};
         else
@@ -634,6 +653,10 @@ enum config_outcome config_read(int argc, char *const argv[], char *const enviro
     }
     if (config.check != NULL && config.export_to != NULL) {
         (void)fputs("smestatd: --check and --export cannot be given together\n", err);
+        return CONFIG_BAD;
+    }
+    if (config.watch && !loader_reads_file(config.dataset)) {
+        (void)fputs("smestatd: --watch needs --dataset with a file: what is built in does not change\n", err);
         return CONFIG_BAD;
     }
     *ret_config = config;

@@ -100,8 +100,7 @@ static bool put_codes_of(struct text *out, struct sme_dataset *dataset, const ch
     struct sme_cell cell;
     json_t *values = NULL, *codes = json_array(), *value;
     size_t i;
-    bool made = codes && sme_faults_new(&faults) == SME_OK &&
-                sme_query_new(dataset, "dimensions", &query) == SME_OK &&
+    bool made = codes && sme_faults_new(&faults) == SME_OK && sme_query_new(dataset, "dimensions", &query) == SME_OK &&
                 sme_query_set_id(query, dimension, faults) == SME_OK && sme_query_run(query, &result) == SME_OK &&
                 sme_result_cell(result, 0, "values", &cell) == SME_OK &&
                 (values = json_loadb(cell.text, cell.length, 0, NULL)) != NULL;

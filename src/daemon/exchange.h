@@ -7,17 +7,22 @@
 #include "cache.h"
 #include "problem.h"
 #include "service.h"
+#include "snapshot.h"
 #include "uri.h"
 
 #include <jansson.h>
 
 struct text;
 
-/* What one thread has for itself. */
+/* What one thread has for itself. The counters are written by it alone, and read by whoever measures. */
 struct worker {
     struct service *service;
-    struct cache *cache;
+    struct snapshot_reader reader;
+    struct cache *cache; /* of the snapshot that the request is in; NULL: no memory for one */
     struct worker *next; /* of the service's list, for its end */
+    atomic_ullong requests[SERVICE_STATUSES];
+    atomic_ullong hits, misses; /* of the cache */
+    char apart[64];             /* so that no other thread writes to the same line of the processor's cache */
 };
 
 struct route;
@@ -31,8 +36,8 @@ enum policy {
 
 struct exchange {
     const struct config *config;
-    struct sme_dataset *dataset;
-    struct body *contract; /* the description of the interface, with the dataset's codes */
+    const struct snapshot *snapshot;
+    struct sme_dataset *dataset; /* the snapshot's */
     struct worker *worker;
     const struct request *request;
     struct uri uri;
@@ -43,6 +48,9 @@ struct exchange {
     bool draining;
     struct reply *reply; /* the outcome; NULL: there was no memory for one */
 };
+
+/* A reply that this thread kept under the key, referenced, or NULL. */
+struct reply *kept_reply(struct exchange *exchange, const char *key);
 
 /* How a reply is dressed. Text members may be NULL. */
 struct dress {

@@ -430,6 +430,14 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
     *request_context = NULL;
 }
 
+static unsigned count_connections(const void *transport)
+{
+    const struct http *http = transport;
+    unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
+
+    return atomic_load_explicit(&http->opened, memory_order_relaxed) - closed;
+}
+
 /* ---- The library around them ----------------------------------------------------------------------------------- */
 
 /* Percent-encoding is the service's: decoded here, "%26" and "&" would look the same to it. */
@@ -467,6 +475,7 @@ int http_start(const struct config *config, unsigned threads, struct service *se
         return ENOMEM;
     *http = (struct http){.service = service, .log = log, .limit = to_unsigned(config->max_connections)};
     MHD_set_panic_func(panic, log);
+    service_count_connections(service, count_connections, http);
 
     /* The library shares its own limit out among the threads and drops what is over a share, so it gets one that no share
      * can reach. A pool of one would only be a detour. */

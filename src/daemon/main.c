@@ -9,8 +9,11 @@
 #include "health.h"
 #include "http.h"
 #include "listener.h"
+#include "loader.h"
 #include "log.h"
+#include "reload.h"
 #include "service.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,66 +38,7 @@ static bool fill_standard_descriptors(void)
     return true;
 }
 
-/* ---- Dataset --------------------------------------------------------------------------------------------------- */
-
-enum { FAULT_BYTES_MAX = 1024 };
-
-/* "file:line:column: path: sentence; accepted is …; the nearest is …". In a document the place shows what is meant. */
-static void describe_fault(const struct sme_fault *fault, char *out, size_t size)
-{
-    char sentence[FAULT_BYTES_MAX / 2], place[32] = "";
-
-    sme_fault_sentence(fault, "en", sentence, sizeof sentence);
-    if (fault->line > 0)
-        (void)snprintf(place, sizeof place, "%u:%u:", fault->line, fault->column);
-    size_t end = strlen(sentence);
-    if (fault->accepted != NULL && end > 0 && sentence[end - 1] == '.')
-        sentence[end - 1] = '\0';
-    const char *near = fault->line == 0 ? fault->suggestions[0] : NULL;
-    (void)snprintf(out, size, "%s%s%s%s%s%s%s%s%s%s%s", fault->file != NULL ? fault->file : "",
-                   fault->file != NULL ? ":" : "", place, fault->file != NULL || place[0] != '\0' ? " " : "",
-                   fault->path != NULL ? fault->path : "", fault->path != NULL ? ": " : "", sentence,
-                   fault->accepted != NULL ? "; accepted is " : "", fault->accepted != NULL ? fault->accepted : "",
-                   near != NULL ? "; the nearest is " : "", near != NULL ? near : "");
-}
-
-static const char *describe_status(enum sme_status status)
-{
-    switch (status) {
-    case SME_OK:
-        return "ok";
-    case SME_NO_MEMORY:
-        return "there is not enough memory for it";
-    case SME_BAD_INPUT:
-        return "it is not a good dataset document";
-    case SME_NOT_FOUND:
-        return "it is not there";
-    case SME_TOO_LARGE:
-        return "it is too large";
-    case SME_IO:
-        return "it cannot be read";
-    }
-    return "it cannot be loaded";
-}
-
-/* Says all that is wrong, one sentence a call. */
-static void each_fault(const struct sme_faults *faults, const char *name, enum sme_status status,
-                       void (*say)(void *context, const char *sentence), void *context)
-{
-    char text[FAULT_BYTES_MAX];
-
-    for (size_t i = 0; i < sme_faults_count(faults); i++) {
-        describe_fault(sme_faults_at(faults, i), text, sizeof text);
-        say(context, text);
-    }
-    if (sme_faults_dropped(faults) > 0)
-        (void)snprintf(text, sizeof text, "%s: and %zu more", name, sme_faults_dropped(faults));
-    else if (sme_faults_count(faults) == 0)
-        (void)snprintf(text, sizeof text, "%s: %s", name, describe_status(status));
-    else
-        return;
-    say(context, text);
-}
+/* ---- Sentences ------------------------------------------------------------------------------------------------- */
 
 static void say_to_log(void *log, const char *sentence)
 {
@@ -108,7 +52,7 @@ static void warn_to_log(void *log, const char *sentence)
 
 static void say_to_file(void *file, const char *sentence)
 {
-    char text[2 * FAULT_BYTES_MAX];
+    char text[2 * LOADER_SENTENCE_BYTES];
     (void)log_escape(sentence, strlen(sentence), text, sizeof text);
     (void)fprintf(file, "%s\n", text);
 }
@@ -122,70 +66,28 @@ static int printed(FILE *file, int exit_status)
     return EXIT_FAILURE;
 }
 
-static void print_ok(const char *path)
-{
-    char text[FAULT_BYTES_MAX];
-    (void)snprintf(text, sizeof text, "%s: ok", path);
-    say_to_file(stdout, text);
-}
-
-/* A file, or behind this word the name of a dataset that is part of the program. "./builtin:x" is a file. */
-static enum sme_status load_from(const char *place, struct sme_faults *faults, struct sme_dataset **ret_dataset)
-{
-    static const char builtin[] = "builtin:";
-
-    if (strncmp(place, builtin, sizeof builtin - 1) == 0)
-        return sme_dataset_load_named(place + sizeof builtin - 1, faults, ret_dataset);
-    return sme_dataset_load_file(place, faults, ret_dataset);
-}
-
 /* --check: what is wrong is the output, and belongs on standard output. */
 static int check(const char *path)
 {
-    struct sme_faults *faults = NULL;
-    struct sme_dataset *dataset = NULL;
-    enum sme_status status = sme_faults_new(&faults);
+    struct loading loading = loader_load(path, say_to_file, stdout);
+    char text[LOADER_SENTENCE_BYTES];
 
-    if (status == SME_OK)
-        status = load_from(path, faults, &dataset);
-    if (faults == NULL)
-        (void)fprintf(stderr, "smestatd: %s: %s\n", path, describe_status(status));
-    else if (status != SME_OK)
-        each_fault(faults, path, status, say_to_file, stdout);
-    else
-        print_ok(path);
-    sme_dataset_unref(dataset);
-    sme_faults_free(faults);
-    return printed(stdout, status == SME_OK ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-static const char *dataset_name(const struct config *config)
-{
-    return config->dataset != NULL ? config->dataset : "built-in dataset";
+    if (loading.dataset != NULL) {
+        (void)snprintf(text, sizeof text, "%s: ok", path);
+        say_to_file(stdout, text);
+    }
+    sme_dataset_unref(loading.dataset);
+    return printed(stdout, loading.dataset != NULL ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* The dataset to serve or to write; NULL after saying why not. */
 static struct sme_dataset *load(const struct config *config, struct log *log)
 {
-    const char *name = dataset_name(config);
-    struct sme_faults *faults = NULL;
-    struct sme_dataset *dataset = NULL;
-    enum sme_status status = sme_faults_new(&faults);
-
-    if (status == SME_OK)
-        status = config->dataset != NULL ? load_from(config->dataset, faults, &dataset)
-                                         : sme_dataset_load_builtin(faults, &dataset);
-    if (faults == NULL)
-        log_write(log, LEVEL_ERROR, "%s: %s", name, describe_status(status));
-    else if (status != SME_OK)
-        each_fault(faults, name, status, say_to_log, log);
-    sme_faults_free(faults);
-    return dataset;
+    return loader_load(config->dataset, say_to_log, log).dataset;
 }
 
 /* ---- Signals and stopping -------------------------------------------------------------------------------------- */
 
-/* SIGHUP keeps its meaning, the end, as long as there is nothing to reload. */
 static const int stop_signals[] = {SIGTERM, SIGINT};
 
 /* Blocked before any thread starts, so that all of them leave the signals to main. A pipe without a reader and a file
@@ -198,6 +100,36 @@ static void block_signals(sigset_t *ret_stop)
     (void)sigprocmask(SIG_BLOCK, ret_stop, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+/* One that came before there is anything to reload waits until there is. nohup would have it thrown away. */
+static void block_reload_signal(void)
+{
+    sigset_t reload;
+
+    (void)sigemptyset(&reload);
+    (void)sigaddset(&reload, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &reload, NULL);
+    (void)signal(SIGHUP, SIG_DFL);
+}
+
+/* Reloads when it is asked to, until it is asked to stop. */
+static void wait_for_signals(const sigset_t *stop, struct reloader *reloader, struct log *log)
+{
+    sigset_t waited = *stop;
+    int number;
+
+    (void)sigaddset(&waited, SIGHUP);
+    for (;;) {
+        if (sigwait(&waited, &number) != 0)
+            continue;
+        if (number != SIGHUP)
+            return;
+        if (reloader != NULL)
+            reloader_ask(reloader);
+        else
+            log_write(log, LEVEL_INFO, "there is nothing to reload: %s", loader_name(NULL));
+    }
 }
 
 static uint64_t now_ms(void)
@@ -274,22 +206,39 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
     struct service *service = NULL;
     struct http *http = NULL;
     struct acceptor *acceptor = NULL;
+    struct watch *watch = NULL;
+    struct reloader *reloader = NULL;
     struct listener listener;
     char fault[256];
-    int error, signal_number, exit_status = EXIT_FAILURE;
+    int error, exit_status = EXIT_FAILURE;
 
     if (config->access_log != NULL && (error = log_open_access(log, config->access_log)) != 0) {
         log_write(log, LEVEL_ERROR, "access log %s: %s", config->access_log, strerror(error));
         goto out;
     }
     raise_descriptor_limit(config, log);
+    /* Before it is read, so that no change is missed. */
+    if (config->watch && (watch = watch_new(&config->dataset, 1)) == NULL) {
+        log_write(log, LEVEL_ERROR, "there is not enough memory to watch");
+        goto out;
+    }
     if ((dataset = load(config, log)) == NULL)
         goto out;
-    log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", dataset_name(config), sme_dataset_id(dataset),
+    log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", loader_name(config->dataset), sme_dataset_id(dataset),
               sme_dataset_version(dataset));
-    if ((service = service_new(config, dataset)) == NULL) {
+    service = service_new(config, dataset);
+    sme_dataset_unref(dataset); /* only the service's from here on, or it would outlive a reload */
+    if (service == NULL) {
         log_write(log, LEVEL_ERROR, "there is not enough memory to serve");
         goto out;
+    }
+    if (loader_reads_file(config->dataset)) {
+        error = reloader_start(config, service, watch, log, &reloader);
+        watch = NULL; /* the reloader's */
+        if (error != 0) {
+            log_write(log, LEVEL_ERROR, "cannot start to wait for reloads: %s", strerror(error));
+            goto out;
+        }
     }
     if ((error = http_start(config, config_threads(config, ""), service, log, &http)) != 0) {
         log_write(log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));
@@ -306,15 +255,17 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
     /* For programs that started this one and wait for it: the same words under every option. */
     (void)fprintf(stderr, "listening on %s\n", listener.url);
 
-    while (sigwait(stop, &signal_number) != 0) {
-    }
+    wait_for_signals(stop, reloader, log);
+    reloader_stop(reloader);
+    reloader = NULL;
     drain(config, stop, service, acceptor, http, log);
     exit_status = EXIT_SUCCESS;
 
 out:
+    reloader_stop(reloader);
     http_stop(http);
     service_free(service);
-    sme_dataset_unref(dataset);
+    watch_free(watch);
     return exit_status;
 }
 
@@ -326,7 +277,7 @@ static int export_files(const struct config *config, struct log *log)
     struct sme_dataset *dataset = load(config, log);
     struct service *service = dataset != NULL ? service_new(config, dataset) : NULL;
     struct export_outcome outcome;
-    char text[FAULT_BYTES_MAX];
+    char text[LOADER_SENTENCE_BYTES];
     bool written = false;
 
     if (dataset != NULL && service == NULL)
@@ -372,6 +323,8 @@ int main(int argc, char *argv[])
         return EXIT_FAILURE;
     }
     block_signals(&stop);
+    if (config.export_to == NULL)
+        block_reload_signal();
     config_unknown_variables(environ, warn_to_log, log);
     int exit_status = config.export_to != NULL ? export_files(&config, log) : serve(&config, &stop, log);
     log_free(log);

@@ -37,6 +37,7 @@ static const struct {
     {"problems", "/problems", {"everything that may go wrong", "可能出现的各种问题"}},
     {"health", "/healthz", {"alive", "存活检查"}},
     {"ready", "/readyz", {"ready to serve", "就绪检查"}},
+    {"metrics", "/metrics", {"counters for Prometheus", "供Prometheus使用的计数"}},
     {"version", "/version", {"build and dataset", "程序与数据集版本"}},
 };
 enum { ADDRESSES = sizeof addresses / sizeof addresses[0] };

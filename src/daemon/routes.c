@@ -3,6 +3,7 @@
 #include "routes.h"
 
 #include "assets.h"
+#include "metrics.h"
 #include "negotiate.h"
 #include "package.h"
 #include "pages.h"
@@ -120,7 +121,7 @@ static void answer_query(struct exchange *x, const char *collection, struct sme_
 
     if (!key)
         return;
-    if ((x->reply = cache_get(x->worker->cache, key)) == NULL) {
+    if ((x->reply = kept_reply(x, key)) == NULL) {
         print_answer(x, collection, query);
         if (x->reply)
             cache_put(x->worker->cache, key, x->reply);
@@ -258,7 +259,7 @@ static void answer_kept(struct exchange *x, const char *link, const char *langua
 {
     char *key = key_of(x, link, language);
 
-    if (key && (x->reply = cache_get(x->worker->cache, key)) == NULL) {
+    if (key && (x->reply = kept_reply(x, key)) == NULL) {
         print(x, language);
         if (x->reply)
             cache_put(x->worker->cache, key, x->reply);
@@ -299,8 +300,9 @@ static void get_openapi(struct exchange *x)
 
     if (!key)
         return;
-    if ((x->reply = cache_get(x->worker->cache, key)) == NULL) {
-        respond(x, 200, body_ref(x->contract), &(struct dress){.type = "application/vnd.oai.openapi+json;version=3.1"});
+    if ((x->reply = kept_reply(x, key)) == NULL) {
+        respond(x, 200, body_ref(x->snapshot->contract),
+                &(struct dress){.type = "application/vnd.oai.openapi+json;version=3.1"});
         if (x->reply)
             cache_put(x->worker->cache, key, x->reply);
     }
@@ -354,16 +356,57 @@ static void get_healthz(struct exchange *x)
     respond_json(x, 200, json_pack("{s:s}", "status", "ok"), &(struct dress){.type = type_json, .no_store = true});
 }
 
+/* RFC 3339 */
+static void print_time(time_t at, char out[static 32])
+{
+    struct tm parts;
+
+    if (!gmtime_r(&at, &parts) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        *out = '\0';
+}
+
+/* How the last attempt to reload went; nothing where there was none. False: no memory. */
+static bool put_reload(struct exchange *x, json_t *ready)
+{
+    static const char *const outcomes[RELOADS] = {
+        [RELOAD_OK] = "ok", [RELOAD_UNCHANGED] = "unchanged", [RELOAD_FAILED] = "failed"};
+    struct measures measures;
+    char at[32];
+
+    service_measure(x->worker->service, &measures);
+    const struct reload_report *last = &measures.last;
+    if (measures.reloads[RELOAD_OK] + measures.reloads[RELOAD_UNCHANGED] + measures.reloads[RELOAD_FAILED] == 0)
+        return true;
+    print_time(last->at, at);
+    json_t *reload = json_pack("{s:s, s:s}", "status", outcomes[last->outcome], "at", at);
+    if (reload && last->outcome == RELOAD_FAILED &&
+        (json_object_set_new(reload, "faults", json_integer((json_int_t)last->faults)) != 0 ||
+         json_object_set_new(reload, "first", json_string(last->first)) != 0)) {
+        json_decref(reload);
+        reload = NULL;
+    }
+    return json_object_set_new(ready, "reload", reload) == 0;
+}
+
 static void get_readyz(struct exchange *x)
 {
     if (x->draining) {
         respond_problem(x, "draining", NULL, NULL);
         return;
     }
-    respond_json(x, 200,
-                 json_pack("{s:s, s:s, s:s}", "status", "ready", "dataset", sme_dataset_id(x->dataset), "version",
-                           sme_dataset_version(x->dataset)),
-                 &(struct dress){.type = type_json, .no_store = true});
+    json_t *ready = json_pack("{s:s, s:s, s:s}", "status", "ready", "dataset", sme_dataset_id(x->dataset), "version",
+                              sme_dataset_version(x->dataset));
+    if (ready && !put_reload(x, ready)) {
+        json_decref(ready);
+        ready = NULL;
+    }
+    respond_json(x, 200, ready, &(struct dress){.type = type_json, .no_store = true});
+}
+
+static void get_metrics(struct exchange *x)
+{
+    respond(x, 200, metrics_print(x),
+            &(struct dress){.type = "text/plain; version=0.0.4; charset=utf-8", .no_store = true, .fixed = true});
 }
 
 static void get_version(struct exchange *x)
@@ -392,6 +435,7 @@ static const struct route routes[] = {
     {.path = "/problems/{slug}", .handle = get_problem, .slug = problem_slug},
     {.path = "/healthz", .handle = get_healthz, .live = true},
     {.path = "/readyz", .handle = get_readyz, .live = true},
+    {.path = "/metrics", .handle = get_metrics, .live = true},
     {.path = "/version", .handle = get_version},
 };
 

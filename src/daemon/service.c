@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* From a request to an answer: each thread finds its worker, the exchange is routed, and preconditions are judged. */
-#include "contract.h"
 #include "exchange.h"
 #include "negotiate.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
 
 struct service {
     const struct config *config;
-    struct sme_dataset *dataset;
-    struct body *contract; /* made once: it is large */
+    struct snapshots snapshots;
     atomic_bool draining;
     struct reply *starved; /* for want of memory: made beforehand, and always with the connection's end */
+    size_t cache_bytes;    /* of each thread */
     tss_t own_worker;
     bool has_key;
-    mtx_t lock; /* of the list of workers: taken once in a thread's life */
+    pthread_mutex_t lock; /* of what follows; a request takes it once in a thread's life */
     struct worker *workers;
+    unsigned long long reloads[RELOADS];
+    struct reload_report last_reload;
+    time_t started_at;
+    unsigned (*count_connections)(const void *transport);
+    const void *transport;
 };
+
+static const int statuses[SERVICE_STATUSES] = {200, 204, 304, 308, 400, 404, 405, 406, 500, 503, 505, 0};
 
 static struct worker *worker_of(struct service *service)
 {
@@ -29,16 +36,15 @@ static struct worker *worker_of(struct service *service)
     if (!(worker = calloc(1, sizeof *worker)))
         return NULL;
     worker->service = service;
-    worker->cache = cache_new((size_t)service->config->reply_cache_bytes / config_threads(service->config, ""));
-    if (!worker->cache || tss_set(service->own_worker, worker) != thrd_success) {
-        cache_free(worker->cache);
+    if (tss_set(service->own_worker, worker) != thrd_success) {
         free(worker);
         return NULL;
     }
-    (void)mtx_lock(&service->lock);
+    snapshots_add(&service->snapshots, &worker->reader);
+    (void)pthread_mutex_lock(&service->lock);
     worker->next = service->workers;
     service->workers = worker;
-    (void)mtx_unlock(&service->lock);
+    (void)pthread_mutex_unlock(&service->lock);
     return worker;
 }
 
@@ -50,8 +56,6 @@ static struct exchange begin(struct service *service, const struct request *requ
 {
     return (struct exchange){
         .config = service->config,
-        .dataset = service->dataset,
-        .contract = service->contract,
         .request = request,
         .speech = speeches[negotiate_language(request->accept_language, speeches)],
         .draining = atomic_load_explicit(&service->draining, memory_order_relaxed),
@@ -67,6 +71,29 @@ static void choose_speech(struct exchange *x)
                 x->speech = speeches[s];
 }
 
+/* One writer: no need to lock the memory for it. */
+static void count(atomic_ullong *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+static void count_status(struct worker *worker, int status)
+{
+    size_t i = 0;
+
+    while (statuses[i] && statuses[i] != status)
+        i++;
+    count(&worker->requests[i]);
+}
+
+struct reply *kept_reply(struct exchange *x, const char *key)
+{
+    struct reply *reply = cache_get(x->worker->cache, key);
+
+    count(reply ? &x->worker->hits : &x->worker->misses);
+    return reply;
+}
+
 static void conclude(struct service *service, struct exchange *x, struct answer *ret_answer)
 {
     struct reply *reply = x->reply;
@@ -80,6 +107,19 @@ static void conclude(struct service *service, struct exchange *x, struct answer 
     if (reply && reply->status == 200 && reply->etag && x->request->method != METHOD_OPTIONS &&
         etag_matches(x->request->if_none_match, reply->etag))
         ret_answer->status = 304;
+    if (x->worker)
+        count_status(x->worker, ret_answer->status);
+}
+
+/* From here to leave_snapshot the request has this dataset and no other. */
+static bool enter_snapshot(struct service *service, struct exchange *x)
+{
+    struct snapshot *snapshot = snapshot_enter(&service->snapshots, &x->worker->reader);
+
+    x->snapshot = snapshot;
+    x->dataset = snapshot->dataset;
+    x->worker->cache = snapshot_cache(snapshot, &x->worker->reader, service->cache_bytes);
+    return x->worker->cache != NULL;
 }
 
 void service_answer(struct service *service, const struct request *request, struct answer *ret_answer)
@@ -87,7 +127,7 @@ void service_answer(struct service *service, const struct request *request, stru
     struct exchange x = begin(service, request);
 
     x.worker = worker_of(service);
-    if (x.worker) {
+    if (x.worker && enter_snapshot(service, &x)) {
         enum uri_fault fault = uri_parse(request->target, request->target_length, &x.uri);
 
         choose_speech(&x);
@@ -100,6 +140,8 @@ void service_answer(struct service *service, const struct request *request, stru
     }
     conclude(service, &x, ret_answer);
     uri_finish(&x.uri);
+    if (x.worker)
+        snapshot_leave(&x.worker->reader);
 }
 
 void service_refuse(struct service *service, const struct request *request, const char *slug, const char *detail,
@@ -107,6 +149,7 @@ void service_refuse(struct service *service, const struct request *request, cons
 {
     struct exchange x = begin(service, request);
 
+    x.worker = worker_of(service); /* to be counted */
     /* The reason is a developer's matter and English; where Chinese is asked for, the problem's own words are. */
     respond_problem(&x, slug, strcmp(x.speech, "en") == 0 ? detail : NULL, NULL);
     conclude(service, &x, ret_answer);
@@ -139,34 +182,90 @@ struct service *service_new(const struct config *config, struct sme_dataset *dat
     if (!service)
         return NULL;
     service->config = config;
-    service->dataset = sme_dataset_ref(dataset);
-    service->contract = contract_new(dataset);
+    service->cache_bytes = (size_t)config->reply_cache_bytes / config_threads(config, "");
+    service->started_at = time(NULL);
     service->starved = make_starved(service);
-    (void)mtx_init(&service->lock, mtx_plain);
+    (void)pthread_mutex_init(&service->lock, NULL);
     service->has_key = tss_create(&service->own_worker, NULL) == thrd_success;
-    if (!service->contract || !service->starved || !service->has_key) {
+    if (!service->starved || !service->has_key || !service_replace(service, dataset)) {
         service_free(service);
         return NULL;
     }
     return service;
 }
 
+bool service_replace(struct service *service, struct sme_dataset *dataset)
+{
+    struct snapshot *snapshot = snapshot_new(dataset);
+
+    if (snapshot)
+        snapshots_replace(&service->snapshots, snapshot);
+    return snapshot != NULL;
+}
+
+bool service_serves(struct service *service, const struct sme_dataset *dataset)
+{
+    const struct sme_dataset *now = atomic_load(&service->snapshots.current)->dataset;
+
+    return strcmp(sme_dataset_id(now), sme_dataset_id(dataset)) == 0 &&
+           strcmp(sme_dataset_version(now), sme_dataset_version(dataset)) == 0;
+}
+
+void service_report_reload(struct service *service, const struct reload_report *report)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    service->reloads[report->outcome]++;
+    service->last_reload = *report;
+    (void)pthread_mutex_unlock(&service->lock);
+}
+
+void service_count_connections(struct service *service, unsigned (*count_connections)(const void *transport),
+                               const void *transport)
+{
+    service->count_connections = count_connections;
+    service->transport = transport;
+}
+
+static void add_counters(struct measures *measures, struct worker *worker)
+{
+    for (size_t i = 0; i < SERVICE_STATUSES; i++)
+        measures->requests[i].count += atomic_load_explicit(&worker->requests[i], memory_order_relaxed);
+    measures->hits += atomic_load_explicit(&worker->hits, memory_order_relaxed);
+    measures->misses += atomic_load_explicit(&worker->misses, memory_order_relaxed);
+}
+
+void service_measure(struct service *service, struct measures *ret_measures)
+{
+    struct measures measures = {.started_at = service->started_at};
+
+    for (size_t i = 0; i < SERVICE_STATUSES; i++)
+        measures.requests[i].status = statuses[i];
+    (void)pthread_mutex_lock(&service->lock);
+    for (struct worker *worker = service->workers; worker; worker = worker->next)
+        add_counters(&measures, worker);
+    memcpy(measures.reloads, service->reloads, sizeof measures.reloads);
+    measures.last = service->last_reload;
+    (void)pthread_mutex_unlock(&service->lock);
+    measures.has_connections = service->count_connections != NULL;
+    if (measures.has_connections)
+        measures.connections = service->count_connections(service->transport);
+    *ret_measures = measures;
+}
+
 void service_free(struct service *service)
 {
     if (!service)
         return;
+    snapshots_finish(&service->snapshots);
     while (service->workers) {
         struct worker *next = service->workers->next;
 
-        cache_free(service->workers->cache);
         free(service->workers);
         service->workers = next;
     }
     if (service->has_key)
         tss_delete(service->own_worker);
-    mtx_destroy(&service->lock);
+    (void)pthread_mutex_destroy(&service->lock);
     reply_unref(service->starved);
-    body_unref(service->contract);
-    sme_dataset_unref(service->dataset);
     free(service);
 }

@@ -10,6 +10,7 @@
 #include "request.h"
 
 #include <smestat.h>
+#include <time.h>
 
 struct service;
 
@@ -22,6 +23,12 @@ struct answer {
 
 /* Takes a reference to the dataset. The config must outlive the service. NULL: no memory. */
 struct service *service_new(const struct config *config, struct sme_dataset *dataset);
+/* From the next request on, answers from this dataset, to which it takes a reference; a request has one or the other
+ * from its beginning to its end. Returns when the old one is no longer used. By one thread at a time. False: no memory,
+ * and nothing has changed. */
+bool service_replace(struct service *service, struct sme_dataset *dataset);
+/* Whether the dataset that is served has the same id and the same bytes. For the thread that replaces. */
+bool service_serves(struct service *service, const struct sme_dataset *dataset);
 /* No thread may be asking any more. */
 void service_free(struct service *service);
 
@@ -31,6 +38,40 @@ void service_answer(struct service *service, const struct request *request, stru
  * sentence of detail (English, literal), and the connection's end. */
 void service_refuse(struct service *service, const struct request *request, const char *slug, const char *detail,
                     struct answer *ret_answer);
+
+/* Attempts to replace the dataset. */
+enum reload { RELOAD_OK, RELOAD_UNCHANGED, RELOAD_FAILED, RELOADS };
+
+struct reload_report {
+    enum reload outcome;
+    time_t at;
+    size_t faults;   /* of a failure */
+    char first[512]; /* the first of them, valid UTF-8 */
+};
+
+/* Has /readyz and /metrics tell of it. Any thread. */
+void service_report_reload(struct service *service, const struct reload_report *report);
+
+enum { SERVICE_STATUSES = 12 }; /* that answers can have */
+
+/* What can be counted. */
+struct measures {
+    time_t started_at;
+    struct {
+        int status; /* 0: any other */
+        unsigned long long count;
+    } requests[SERVICE_STATUSES];
+    unsigned long long hits, misses;
+    unsigned long long reloads[RELOADS];
+    struct reload_report last; /* as long as any of `reloads` is not 0 */
+    bool has_connections;
+    unsigned connections;
+};
+
+void service_measure(struct service *service, struct measures *ret_measures);
+/* Lets the transport say how many connections there are. Before the first request. */
+void service_count_connections(struct service *service, unsigned (*count)(const void *transport),
+                               const void *transport);
 
 /* From now on /readyz says 503 and every answer ends its connection. Callable at any time from any thread. */
 void service_drain(struct service *service);

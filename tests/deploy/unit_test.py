@@ -26,6 +26,14 @@ def analyze(*arguments):
                           env={**os.environ, "SYSTEMD_COLORS": "0", "SYSTEMD_EMOJI": "0"})
 
 
+def calls_of(group):
+    """The system calls of a group, with those of the groups in it."""
+    lines = analyze("syscall-filter", group).stdout.splitlines()
+    words = [line.strip() for line in lines if line.startswith(" ") and not line.strip().startswith("#")]
+    assert words, group
+    return {call for word in words for call in (calls_of(word) if word.startswith("@") else [word])}
+
+
 def help_text():
     return subprocess.run([DAEMON, "--help"], text=True, capture_output=True, check=True).stdout
 
@@ -94,6 +102,9 @@ get() { curl --silent --show-error --fail --max-time 5 --retry 15 --retry-all-er
     http://127.0.0.1:8080/healthz; }
 get >first || systemctl status --full --lines 50 smestatd >first 2>&1 || exit
 cat "/proc/$(property MainPID)/status" >status
+systemctl reload smestatd
+get >reloaded
+property NRestarts >restarts
 systemctl kill --signal KILL smestatd
 while [ "$(property NRestarts)" = 0 ]; do sleep 0.2; done
 get >second
@@ -148,6 +159,18 @@ def test_serves_under_systemd_without_rights(seen):
     assert "0" not in status["Uid"].split()
     assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+
+
+def test_a_reload_does_not_end_it(seen):
+    assert (seen["reloaded"], seen["restarts"]) == (seen["first"], "0\n")
+
+
+def test_may_watch_files():
+    """What is allowed has inotify in it, and what is taken away again has not."""
+    filters = re.findall(r"^SystemCallFilter=(~?)(.*)$", UNIT.read_text(), re.M)
+    for call in ("inotify_init1", "inotify_add_watch", "getdents64"):
+        allowed = [not taken for taken, groups in filters for group in groups.split() if call in calls_of(group)]
+        assert allowed and all(allowed), call
 
 
 def test_is_started_again_after_a_crash_and_stops_well(seen):

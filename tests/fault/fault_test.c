@@ -7,6 +7,7 @@
 #include "alloc.h"
 
 #include "export.h"
+#include "loader.h"
 #include "problem.h"
 #include "routes.h"
 #include "service.h"
@@ -454,6 +455,20 @@ static bool is_coding_field(const char *name)
     return strcmp(name, "Content-Encoding") == 0 || strcmp(name, "ETag") == 0;
 }
 
+/* Metrics without their numbers, which count what happens here. */
+static void say_names(struct text *out, const struct body *body)
+{
+    for (const char *at = body->bytes, *end = at + body->length, *next; at < end; at = next) {
+        const char *line = memchr(at, '\n', (size_t)(end - at)), *space = line;
+
+        next = line + 1;
+        while (*at != '#' && space > at && *space != ' ')
+            space--;
+        (void)say_bytes(out, at, (size_t)(space - at));
+        say(out, "\n");
+    }
+}
+
 /* The answer as text. Whether its body is compressed stands apart, for it may be left uncompressed. */
 static void say_answer(struct text *out, const struct answer *answer)
 {
@@ -463,7 +478,10 @@ static void say_answer(struct text *out, const struct answer *answer)
     for (size_t i = 0; i < reply->header_count; i++)
         if (!is_coding_field(reply->headers[i].name))
             say(out, "%s: %s\n", reply->headers[i].name, reply->headers[i].value);
-    if (reply->body && !reply_header(reply, "Content-Encoding"))
+    const char *type = reply_header(reply, "Content-Type");
+    if (reply->body && type && strncmp(type, "text/plain", 10) == 0)
+        say_names(out, reply->body);
+    else if (reply->body && !reply_header(reply, "Content-Encoding"))
         (void)say_bytes(out, reply->body->bytes, reply->body->length);
     if ((reply_header(reply, "ETag") != NULL) !=
         (reply->status == 200 && strcmp(reply_header(reply, "Cache-Control"), "no-store") != 0))
@@ -586,6 +604,49 @@ static enum sme_status run_service_new(const void *input, struct text *out)
     say(out, "made\n");
     service_free(service);
     return service ? SME_OK : SME_NO_MEMORY;
+}
+
+/* Reloading. */
+
+static void pass_over(void *context, const char *sentence)
+{
+    (void)context;
+    (void)sentence;
+}
+
+/* Another dataset is read and put in the first one's place: wholly, or not at all. The service is asked before, so that
+ * something of the old one is kept. */
+static enum sme_status run_reload(const void *input, struct text *out)
+{
+    static const struct ask ask = {"ready", METHOD_GET, "/readyz"}, data = {"dataset", METHOD_GET, "/v1"};
+    static struct text before, after;
+    struct service *service = service_new(&config, builtin);
+    struct answer answer;
+
+    if (!service)
+        abort();
+    before.length = after.length = 0;
+    answer_one(service, &data, &answer);
+    say_answer(&before, &answer);
+    reply_unref(answer.reply);
+    arm();
+    struct loading loading = loader_load(input, pass_over, NULL);
+    bool replaced = loading.dataset && service_replace(service, loading.dataset);
+    (void)alloc_disarm();
+    if (!loading.dataset && (loading.faults == 0 || !*loading.first))
+        complain("it fails without a word", "");
+    sme_dataset_unref(loading.dataset);
+    answer_one(service, &data, &answer);
+    say_answer(replaced ? out : &after, &answer);
+    reply_unref(answer.reply);
+    if (!replaced)
+        differ("a failed reload changes something", &after, &before);
+    answer_one(service, &ask, &answer);
+    if (answer.status != 200)
+        complain("is not ready after a reload", "");
+    reply_unref(answer.reply);
+    service_free(service);
+    return replaced ? SME_OK : SME_NO_MEMORY;
 }
 
 /* Files. */
@@ -722,6 +783,7 @@ static const struct ask asks[] = {
     {"icon of the docs", METHOD_GET, "/docs/icon.svg"},
     {"alive", METHOD_GET, "/healthz"},
     {"ready", METHOD_GET, "/readyz"},
+    {"metrics", METHOD_GET, "/metrics"},
     {"version", METHOD_GET, "/version"},
     {"not found", METHOD_GET, "/v1/observatons"},
     {"row not found", METHOD_GET, "/v1/indicators/sme-cuont", NULL, "zh"},
@@ -829,6 +891,8 @@ int main(int argc, char **argv)
         try_all(queries[i], run_query, queries[i], ALL);
 
     try_all("service_new", run_service_new, NULL, ALL);
+    if (argc > 1)
+        try_all("reload", run_reload, argv[1], LOADING_SAMPLE);
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
         operation = asks[i].name;
         say_plain(&asks[i]);

@@ -22,7 +22,7 @@ def example_of(template):
 
 # The built-in dataset has no dimension.
 PATHS = [example_of(template) for template in DOCUMENT["paths"] if template != "/v1/dimensions/{id}"]
-STATE = ["/healthz", "/readyz"]
+STATE = ["/healthz", "/readyz", "/metrics"]
 LARGE, SMALL = "/v1/observations", "/v1/years?fields=code"
 HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
 

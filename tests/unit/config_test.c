@@ -83,6 +83,9 @@ static const struct value {
     {"port", "99999999999999999999999999", false},
     {"dataset", "a.json", true},
     {"dataset", "", false},
+    {"watch", "false", true},
+    {"watch", "yes", false},
+    {"watch", "", false},
     {"check", "a.json", true},
     {"check", "", false},
     {"export", "site", true},
@@ -165,7 +168,8 @@ static void test_values(void **state)
         (void)snprintf(joined, sizeof joined, "--%s=%s", values[i].option, values[i].value);
         as_variable(&values[i], variable, sizeof variable);
         const char *const ways[][3] = {{name, values[i].value, NULL}, {joined, NULL}, {variable, NULL}};
-        for (size_t way = 0; way < 3; way++) {
+        bool flag = strcmp(values[i].option, "watch") == 0; /* a word behind it is not its value */
+        for (size_t way = flag ? 1 : 0; way < 3; way++) {
             struct run got = way < 2 ? run(ways[way], NULL) : run(NULL, ways[way]);
             char expected[300];
             if (way == 2)
@@ -212,6 +216,39 @@ static void test_help(void **state)
     }
     assert_true(options > 0);
     finish(&got);
+}
+
+/* A flag needs no value, and this one something to watch. */
+static void test_watch(void **state)
+{
+    static const struct {
+        const char *arguments[5], *variable, *fault;
+        bool watch;
+    } rows[] = {
+        {{"--watch", "--dataset", "a.json"}, NULL, NULL, true},
+        {{"--dataset", "a.json", "--watch=true"}, NULL, NULL, true},
+        {{"--dataset", "a.json", "--watch=false"}, "SMESTATD_WATCH=true", NULL, false},
+        {{"--dataset", "a.json"}, "SMESTATD_WATCH=true", NULL, true},
+        {{"--dataset", "a.json"}, NULL, NULL, false},
+        {{"--watch"}, NULL, "smestatd: --watch needs --dataset with a file: what is built in does not change\n", false},
+        {{"--watch", "--dataset", "builtin:sme"},
+         NULL,
+         "smestatd: --watch needs --dataset with a file: what is built in does not change\n",
+         false},
+        {{"--watch", "true"}, NULL, "smestatd: 'true' belongs to no option; see smestatd --help\n", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *const environment[] = {rows[i].variable, NULL};
+        struct run got = run(rows[i].arguments, environment);
+
+        assert_int_equal(got.outcome, rows[i].fault != NULL ? CONFIG_BAD : CONFIG_RUN);
+        assert_string_equal(got.err, rows[i].fault != NULL ? rows[i].fault : "");
+        if (rows[i].fault == NULL)
+            assert_int_equal(got.config.watch, rows[i].watch);
+        finish(&got);
+    }
 }
 
 static void test_defaults(void **state)
@@ -469,11 +506,8 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_readings),
-        cmocka_unit_test(test_unknown_variables),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_help),     cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_readings), cmocka_unit_test(test_unknown_variables),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -117,6 +117,9 @@ static const struct exchange_row rows[] = {
     {"/docs/icon.svg", 200, .fields = {{"Content-Type", "image/svg+xml"}}, .body = "<svg "},
     {"/healthz", 200, .fields = {{"Cache-Control", "no-store"}, {"ETag", NULL}}, .body = "ok"},
     {"/readyz", 200, .fields = {{"Cache-Control", "no-store"}}, .body = "ready"},
+    {"/metrics", 200,
+     .fields = {{"Cache-Control", "no-store"}, {"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+     .body = "\nsmestatd_dataset_rows{collection=\"observations\"} 17\n"},
     {"/version", 200, .body = "\"name\":\"smestatd\""},
     {"/%zz", 400, .body = "bad-encoding"},
     {"/v1?q=%ff", 400, .body = "bad-encoding"},
@@ -201,6 +204,11 @@ static void test_answers(void **state)
         for (size_t h = 0; h < reply->header_count; h++)
             for (size_t k = 0; k < h; k++)
                 assert_string_not_equal(reply->headers[h].name, reply->headers[k].name);
+        if (strcmp(row->target, "/metrics") == 0) {
+            reply_unref(answer.reply);
+            service_free(service);
+            continue;
+        }
         /* asked again: the same bytes; with its tag: 304, but for errors and OPTIONS */
         struct answer again = ask(service, row, reply->etag ? reply->etag : "*");
         assert_int_equal(again.status, reply->etag && row->method != METHOD_OPTIONS ? 304 : answer.status);
@@ -310,13 +318,45 @@ static void test_drain(void **state)
     service_free(service);
 }
 
+/* What is counted: each answer by its status, and whether it was kept. */
+static void test_measures(void **state)
+{
+    static const struct exchange_row asked[] = {
+        {"/v1/units"}, {"/v1/units"}, {"/v1/nothing"}, {"/v1?a=b"}, {"/healthz"}};
+    static const struct request refused = {.target = "/", .target_length = 1, .method_name = "GET"};
+    struct config config = defaults();
+    struct service *service = service_new(&config, builtin);
+    struct measures measures;
+    struct answer answer;
+    unsigned long long total = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(asked); i++)
+        reply_unref(ask(service, &asked[i], NULL).reply);
+    answer = ask(service, &asked[0], "*");
+    assert_int_equal(answer.status, 304);
+    reply_unref(answer.reply);
+    service_refuse(service, &refused, "malformed-request", "A reason.", &answer);
+    reply_unref(answer.reply);
+    service_measure(service, &measures);
+    for (size_t i = 0; i < SERVICE_STATUSES; i++) {
+        int status = measures.requests[i].status;
+        unsigned long long wanted = status == 200 ? 3 : status == 400 ? 2 : status == 304 || status == 404 ? 1 : 0;
+
+        assert_int_equal(measures.requests[i].count, wanted);
+        total += measures.requests[i].count;
+    }
+    assert_int_equal(total, COUNT(asked) + 2);
+    assert_int_equal(measures.hits, 2);
+    assert_int_equal(measures.misses, 1);
+    service_free(service);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_kept_apart),
-        cmocka_unit_test(test_refusal),
-        cmocka_unit_test(test_drain),
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_kept_apart), cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_drain),   cmocka_unit_test(test_measures),
     };
     return cmocka_run_group_tests_name("service", tests, load, unload);
 }

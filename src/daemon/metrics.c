@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A metric is a row of the table below; a function prints its samples. Names follow Prometheus' conventions: base
+ * units, _total for what only grows, _info for what is in the labels. One that cannot be known here has no sample.
+ */
+#include "metrics.h"
+
+#include "text.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct scrape {
+    const struct exchange *exchange;
+    struct measures measures;
+    struct text out;
+};
+
+struct metric {
+    const char *name, *type, *help;
+    void (*print)(struct scrape *scrape, const struct metric *metric);
+};
+
+/* ---- Samples --------------------------------------------------------------------------------------------------- */
+
+/* name{label="value"} */
+static void put_label(struct scrape *scrape, char before, const char *label, const char *value)
+{
+    text_add(&scrape->out, &before, 1);
+    text_put(&scrape->out, label);
+    text_put(&scrape->out, "=\"");
+    for (const char *at = value; *at; at++) {
+        if (*at == '\n') {
+            text_put(&scrape->out, "\\n");
+            continue;
+        }
+        if (*at == '"' || *at == '\\')
+            text_put(&scrape->out, "\\");
+        text_add(&scrape->out, at, 1);
+    }
+    text_put(&scrape->out, "\"");
+}
+
+static void put_number(struct scrape *scrape, unsigned long long number)
+{
+    char digits[32];
+
+    (void)snprintf(digits, sizeof digits, " %llu\n", number);
+    text_put(&scrape->out, digits);
+}
+
+/* A sample with one label, or with none where that is NULL. */
+static void put_sample(struct scrape *scrape, const struct metric *metric, const char *label, const char *value,
+                       unsigned long long number)
+{
+    text_put(&scrape->out, metric->name);
+    if (label) {
+        put_label(scrape, '{', label, value);
+        text_put(&scrape->out, "}");
+    }
+    put_number(scrape, number);
+}
+
+/* ---- The program and the dataset ------------------------------------------------------------------------------- */
+
+static void print_build(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, "version", sme_version(), 1);
+}
+
+static void print_dataset(struct scrape *scrape, const struct metric *metric)
+{
+    text_put(&scrape->out, metric->name);
+    put_label(scrape, '{', "id", sme_dataset_id(scrape->exchange->dataset));
+    put_label(scrape, ',', "version", sme_dataset_version(scrape->exchange->dataset));
+    text_put(&scrape->out, "}");
+    put_number(scrape, 1);
+}
+
+/* The dataset itself is one row, and facets are counts about the others. */
+static void print_rows(struct scrape *scrape, const struct metric *metric)
+{
+    const char *name;
+
+    for (size_t i = 0; i < SNAPSHOT_COLLECTIONS_MAX && (name = sme_collection_name(i)) != NULL; i++)
+        if (strcmp(name, "dataset") != 0 && strcmp(name, "facets") != 0)
+            put_sample(scrape, metric, "collection", name, scrape->exchange->snapshot->rows[i]);
+}
+
+/* ---- Reloads --------------------------------------------------------------------------------------------------- */
+
+static void print_reloads(struct scrape *scrape, const struct metric *metric)
+{
+    static const char *const outcomes[RELOADS] = {
+        [RELOAD_OK] = "ok", [RELOAD_UNCHANGED] = "unchanged", [RELOAD_FAILED] = "failed"};
+
+    for (size_t i = 0; i < RELOADS; i++)
+        put_sample(scrape, metric, "outcome", outcomes[i], scrape->measures.reloads[i]);
+}
+
+static bool was_reloaded(const struct scrape *scrape)
+{
+    return scrape->measures.last.at != 0;
+}
+
+static void print_last_success(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, !was_reloaded(scrape) || scrape->measures.last.outcome != RELOAD_FAILED);
+}
+
+static void print_last_time(struct scrape *scrape, const struct metric *metric)
+{
+    time_t at = was_reloaded(scrape) ? scrape->measures.last.at : scrape->measures.started_at;
+
+    put_sample(scrape, metric, NULL, NULL, (unsigned long long)at);
+}
+
+/* ---- Requests -------------------------------------------------------------------------------------------------- */
+
+static void print_requests(struct scrape *scrape, const struct metric *metric)
+{
+    char status[16];
+
+    for (size_t i = 0; i < SERVICE_STATUSES; i++) {
+        (void)snprintf(status, sizeof status, "%d", scrape->measures.requests[i].status);
+        if (scrape->measures.requests[i].status != 0 || scrape->measures.requests[i].count != 0)
+            put_sample(scrape, metric, "status", scrape->measures.requests[i].status != 0 ? status : "other",
+                       scrape->measures.requests[i].count);
+    }
+}
+
+static void print_hits(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.hits);
+}
+
+static void print_misses(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.misses);
+}
+
+static void print_connections(struct scrape *scrape, const struct metric *metric)
+{
+    if (scrape->measures.has_connections)
+        put_sample(scrape, metric, NULL, NULL, scrape->measures.connections);
+}
+
+/* ---- The process ----------------------------------------------------------------------------------------------- */
+
+/* In none of this is memory taken: when it is short, that is what these numbers should show. */
+
+static void print_memory(struct scrape *scrape, const struct metric *metric)
+{
+    char text[128];
+    unsigned long long pages;
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : -1;
+
+    if (file >= 0)
+        (void)close(file);
+    if (length <= 0)
+        return;
+    text[length] = '\0';
+    if (sscanf(text, "%*u %llu", &pages) == 1)
+        put_sample(scrape, metric, NULL, NULL, pages * (unsigned long long)sysconf(_SC_PAGESIZE));
+}
+
+static void print_descriptors(struct scrape *scrape, const struct metric *metric)
+{
+    _Alignas(struct dirent64) char entries[4096];
+    unsigned long long count = 0;
+    ssize_t length = -1;
+    int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (directory < 0)
+        return;
+    while ((length = getdents64(directory, entries, sizeof entries)) > 0)
+        for (const char *at = entries; at < entries + length;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)at;
+
+            count += entry->d_name[0] != '.';
+            at += entry->d_reclen;
+        }
+    (void)close(directory);
+    if (length == 0)
+        put_sample(scrape, metric, NULL, NULL, count - 1); /* without the one it was counted with */
+}
+
+static void print_start(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, (unsigned long long)scrape->measures.started_at);
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------- */
+
+static const struct metric metrics[] = {
+    {"smestatd_build_info", "gauge", "The program, by its version.", print_build},
+    {"smestatd_dataset_info", "gauge", "The dataset that is served, by its id and version.", print_dataset},
+    {"smestatd_dataset_rows", "gauge", "Rows of the dataset that is served.", print_rows},
+    {"smestatd_reloads_total", "counter", "Attempts to reload the dataset.", print_reloads},
+    {"smestatd_last_reload_success", "gauge", "Whether the last reload, or the start, found a good dataset.",
+     print_last_success},
+    {"smestatd_last_reload_timestamp_seconds", "gauge", "When the last reload, or the start, was.", print_last_time},
+    {"smestatd_requests_total", "counter", "Requests answered.", print_requests},
+    {"smestatd_reply_cache_hits_total", "counter", "Answers that were kept ready.", print_hits},
+    {"smestatd_reply_cache_misses_total", "counter", "Answers that could have been kept but had to be made.",
+     print_misses},
+    {"smestatd_connections", "gauge", "Connections that are open.", print_connections},
+    {"process_resident_memory_bytes", "gauge", "Resident memory.", print_memory},
+    {"process_open_fds", "gauge", "Open file descriptors.", print_descriptors},
+    {"process_start_time_seconds", "gauge", "When the process began to serve.", print_start},
+};
+
+struct body *metrics_print(const struct exchange *x)
+{
+    struct scrape scrape = {.exchange = x};
+    struct body *body = NULL;
+
+    service_measure(x->worker->service, &scrape.measures);
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
+        const struct metric *metric = &metrics[i];
+
+        text_put(&scrape.out, "# HELP ");
+        text_put(&scrape.out, metric->name);
+        text_put(&scrape.out, " ");
+        text_put(&scrape.out, metric->help);
+        text_put(&scrape.out, "\n# TYPE ");
+        text_put(&scrape.out, metric->name);
+        text_put(&scrape.out, " ");
+        text_put(&scrape.out, metric->type);
+        text_put(&scrape.out, "\n");
+        metric->print(&scrape, metric);
+    }
+    if (!scrape.out.failed)
+        body = body_new(scrape.out.bytes, scrape.out.length);
+    text_finish(&scrape.out);
+    return body;
+}

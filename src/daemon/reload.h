@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SMESTATD_RELOAD_H
+#define SMESTATD_RELOAD_H
+/*
+ * Reloading: a thread of its own reads the dataset again when it is asked to, or when its file has changed, and puts
+ * it in the old one's place if there is nothing wrong with it. It never answers a request, and nobody waits for it.
+ */
+#include "config.h"
+#include "service.h"
+#include "watch.h"
+
+struct reloader;
+
+/* Starts the thread. Takes the watch over, also when it fails; NULL: reload only when asked. Config, service and log
+ * must outlive it. @return 0 or an errno. */
+int reloader_start(const struct config *config, struct service *service, struct watch *watch, struct log *log,
+                   struct reloader **ret_reloader);
+/* Asks for a reload. What is asked while one is under way becomes one more. */
+void reloader_ask(struct reloader *reloader);
+/* From now on nothing is reloaded. A file that is just being read is left to itself: that may take for ever, such as
+ * from a disk that is far away and not there; the thread then ends when it is done, without touching anything. */
+void reloader_stop(struct reloader *reloader);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hazard pointers in their plainest form. A reader announces the snapshot it is about to use and then looks again: if
+ * it is still the current one, whoever replaces it afterwards will see the announcement. Both sides write first and
+ * read second, in one order that all threads agree on (sequential consistency), so at least one of them sees the
+ * other.
+ */
+#include "snapshot.h"
+
+#include "contract.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+struct shelf {
+    struct shelf *next;
+    struct cache *cache;
+};
+
+static bool count_rows(struct snapshot *snapshot)
+{
+    const char *name;
+
+    for (size_t i = 0; i < SNAPSHOT_COLLECTIONS_MAX && (name = sme_collection_name(i)) != NULL; i++) {
+        struct sme_query *query = NULL;
+        struct sme_result *result = NULL;
+        bool run = sme_query_new(snapshot->dataset, name, &query) == SME_OK && sme_query_run(query, &result) == SME_OK;
+
+        snapshot->rows[i] = run ? sme_result_total(result) : 0;
+        sme_result_free(result);
+        sme_query_free(query);
+        if (!run)
+            return false;
+    }
+    return true;
+}
+
+struct snapshot *snapshot_new(struct sme_dataset *dataset)
+{
+    struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+
+    if (!snapshot)
+        return NULL;
+    snapshot->dataset = sme_dataset_ref(dataset);
+    snapshot->contract = contract_new(dataset);
+    if (!snapshot->contract || !count_rows(snapshot)) {
+        snapshot_free(snapshot);
+        return NULL;
+    }
+    return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    for (struct shelf *shelf = atomic_load(&snapshot->shelves), *next; shelf; shelf = next) {
+        next = shelf->next;
+        cache_free(shelf->cache);
+        free(shelf);
+    }
+    body_unref(snapshot->contract);
+    sme_dataset_unref(snapshot->dataset);
+    free(snapshot);
+}
+
+void snapshots_add(struct snapshots *snapshots, struct snapshot_reader *reader)
+{
+    reader->next = atomic_load(&snapshots->readers);
+    while (!atomic_compare_exchange_weak(&snapshots->readers, &reader->next, reader)) {
+    }
+}
+
+struct snapshot *snapshot_enter(struct snapshots *snapshots, struct snapshot_reader *reader)
+{
+    struct snapshot *seen = atomic_load(&snapshots->current), *now;
+
+    for (;; seen = now) {
+        atomic_store(&reader->in, seen);
+        if ((now = atomic_load(&snapshots->current)) == seen)
+            return seen;
+    }
+}
+
+void snapshot_leave(struct snapshot_reader *reader)
+{
+    atomic_store_explicit(&reader->in, NULL, memory_order_release);
+}
+
+struct cache *snapshot_cache(struct snapshot *snapshot, struct snapshot_reader *reader, size_t bytes_max)
+{
+    if (reader->cache_number == snapshot->number)
+        return reader->cache;
+
+    struct shelf *shelf = malloc(sizeof *shelf);
+    struct cache *cache = shelf ? cache_new(bytes_max) : NULL;
+    if (!cache) {
+        free(shelf);
+        return NULL;
+    }
+    shelf->cache = cache;
+    shelf->next = atomic_load(&snapshot->shelves);
+    while (!atomic_compare_exchange_weak(&snapshot->shelves, &shelf->next, shelf)) {
+    }
+    reader->cache = cache;
+    reader->cache_number = snapshot->number;
+    return cache;
+}
+
+static bool is_in_use(struct snapshots *snapshots, const struct snapshot *snapshot)
+{
+    for (struct snapshot_reader *reader = atomic_load(&snapshots->readers); reader; reader = reader->next)
+        if (atomic_load(&reader->in) == snapshot)
+            return true;
+    return false;
+}
+
+void snapshots_replace(struct snapshots *snapshots, struct snapshot *next)
+{
+    static const struct timespec a_while = {.tv_nsec = 500000};
+    struct snapshot *old = atomic_load(&snapshots->current);
+
+    next->number = old ? old->number + 1 : 1;
+    (void)atomic_exchange(&snapshots->current, next);
+    /* A reader that is added from here on cannot see the old one. */
+    while (old && is_in_use(snapshots, old))
+        (void)nanosleep(&a_while, NULL);
+    snapshot_free(old);
+}
+
+void snapshots_finish(struct snapshots *snapshots)
+{
+    snapshot_free(atomic_exchange(&snapshots->current, NULL));
+}
