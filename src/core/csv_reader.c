@@ -108,10 +108,12 @@ static size_t closing_quote(struct csv_reader *r, size_t *ret_doubled, const cha
     for (;; at++) {
         int c = peek(r, at);
 
-        if (at - doubled > (size_t)CSV_FIELD_BYTES_MAX + 1)
+        if (c == 0)
+            wrong = "a NUL byte";
+        else if (at - doubled > (size_t)CSV_FIELD_BYTES_MAX + 1)
             wrong = "a longer field";
-        else if (c <= 0)
-            wrong = c == 0 ? "a NUL byte" : "the quote is not closed";
+        else if (c < 0)
+            wrong = "the quote is not closed";
         if (wrong || (c == '"' && peek(r, at + 1) != '"'))
             break;
         if (c == '"') {

@@ -259,19 +259,11 @@ static void read_number(struct reader *reader, struct node node, struct number *
 {
     size_t length;
     const char *digits = document_text(reader->document, node, &length);
-    struct decimal value;
 
-    if (!expect(reader, node, json_is_number(node.json), "a number"))
-        return;
-    if (decimal_parse(digits, length, &value) != DECIMAL_OK) {
+    if (expect(reader, node, json_is_number(node.json), "a number") &&
+        dataset_number(reader->dataset, digits, length, into, &reader->no_memory) != DECIMAL_OK)
         schema_fault(reader, node.place, FAULT_WRONG_VALUE, NULL,
                      "at most 18 significant digits and 10^18, to be kept exactly");
-        return;
-    }
-    into->value = value;
-    into->literal_length = length;
-    into->literal = arena_copy(&reader->dataset->arena, digits, length);
-    reader->no_memory = reader->no_memory || !into->literal;
 }
 
 /* Room for one more in a growing array of what is pending. */
@@ -311,7 +303,7 @@ static void read_order(struct reader *reader, struct node node, int64_t *into)
     struct number number = {0};
 
     read_number(reader, node, &number);
-    if (!number.literal)
+    if (!number.known)
         return;
     for (*into = number.value.coefficient; number.value.exponent > 0 && *into < 10000; number.value.exponent--)
         *into *= 10;
@@ -372,7 +364,7 @@ static void read_reference(struct reader *reader, struct node node, enum list li
 }
 
 /* Notes the object of an observation's dimensions, which is read when all dimensions are. */
-static void read_places(struct reader *reader, struct node node, const struct observation *observation)
+static void read_places(struct reader *reader, struct node node, const struct observation_record *record)
 {
     if (!expect(reader, node, json_is_object(node.json), "an object from dimension to the code of a value"))
         return;
@@ -387,7 +379,7 @@ static void read_places(struct reader *reader, struct node node, const struct ob
         reader->placings = placings;
         reader->placing_capacity = capacity;
     }
-    reader->placings[reader->placing_count++] = (struct placing){observation, node};
+    reader->placings[reader->placing_count++] = (struct placing){record, node};
 }
 
 static bool is_repeated(json_t *array, size_t i)
@@ -420,8 +412,10 @@ static void read_list(struct reader *reader, const struct member *member, struct
     uint32_t count = open_array(reader, node, member->max, (member->flags & NOT_EMPTY) != 0), read = 0;
     struct walk walk = {0};
     struct child child;
-    char *records = count ? keep(reader, count * member->of->size) : NULL;
+    struct arena *arena = member->flags & PASSING ? &reader->passing : &reader->dataset->arena;
+    char *records = count ? arena_alloc(arena, count * member->of->size) : NULL;
 
+    reader->no_memory = reader->no_memory || (count && !records);
     if (!records)
         return;
     while (read < count && document_next(reader->document, node, &walk, &child))
@@ -483,7 +477,7 @@ static void read_member(struct reader *reader, const struct member *member, stru
         read_references(reader, node, member->list, into);
         break;
     case MEMBER_PLACES:
-        read_places(reader, node, (const struct observation *)(const void *)base);
+        read_places(reader, node, (const struct observation_record *)(const void *)base);
         break;
     case MEMBER_RECORD:
         schema_read(reader, member->of, node, base);

@@ -30,7 +30,8 @@ enum member_kind {
     MEMBER_LIST,       /* records of `of`: a pointer here, and the count at `count_offset` */
 };
 
-enum { REQUIRED = 1, NULLABLE = 2, NOT_EMPTY = 4 };
+/* PASSING: the records of a list are needed while loading only. */
+enum { REQUIRED = 1, NULLABLE = 2, NOT_EMPTY = 4, PASSING = 8 };
 
 struct member {
     const char *name;
@@ -60,7 +61,7 @@ struct pending {
 
 /* The dimensions that an observation names, resolved when all are read. */
 struct placing {
-    const struct observation *observation;
+    const struct observation_record *record;
     struct node node;
 };
 
@@ -81,6 +82,7 @@ struct reader {
     size_t placing_count, placing_capacity;
     struct pending_words *words;
     size_t word_count, word_capacity;
+    struct arena passing; /* what is needed while loading only */
     bool no_memory;
 };
 

@@ -48,7 +48,7 @@ def test_fields_choose_columns(daemon):
 
 
 SERIES = {"ids": "id", "years": "year", "periods": "period", "as_of": "as_of", "values": "value", "qualifiers": "qualifier",
-          "lower": "lower", "upper": "upper", "displays": "display", "sources": "source"}
+          "statuses": "status", "lower": "lower", "upper": "upper", "displays": "display", "sources": "source"}
 
 
 def by_time(row):
