@@ -22,6 +22,7 @@ WORDS(direction_words, "up, down", "up", "down");
 WORDS(qualifier_words, "exact, more_than, at_least, less_than, at_most, nearly, about, between", "exact", "more_than",
       "at_least", "less_than", "at_most", "nearly", "about", "between");
 WORDS(status_words, "missing, suppressed", "missing", "suppressed");
+WORDS(values_from_words, "files", "files");
 WORDS(measure_kind_words,
       "law, regulation, opinion, plan, programme, target, event, document, institution, fund, measure, aim", "law",
       "regulation", "opinion", "plan", "programme", "target", "event", "document", "institution", "fund", "measure",
@@ -270,6 +271,25 @@ bool series_make(struct sme_dataset *dataset)
     }
     arena_finish(&arena);
     return slots && dataset->series;
+}
+
+struct dimension_value *dimension_add(struct sme_dataset *dataset, struct dimension *dimension)
+{
+    uint32_t count = dimension->value_count;
+
+    if (count >= dimension->value_capacity) {
+        uint32_t capacity = count ? count * 2 : 64;
+        struct dimension_value *values = arena_alloc(&dataset->arena, capacity * sizeof *values);
+
+        if (!values)
+            return NULL;
+        if (count)
+            memcpy(values, dimension->values, count * sizeof *values);
+        dimension->values = values;
+        dimension->value_capacity = capacity;
+    }
+    dimension->value_count++;
+    return &dimension->values[count];
 }
 
 /* Room for so many observations, and for their values in all dimensions. */

@@ -17,6 +17,7 @@
 
 #define NONE UINT32_MAX /* no row */
 
+enum { DIMENSION_VALUES_MAX = 100000 };
 enum { OBSERVATIONS_MAX = 10000000 }; /* half a gigabyte of them, and as much again for the index */
 
 /* A string, ready to print: as it is and as a JSON string with its quotes. Absent: text is NULL. */
@@ -110,7 +111,8 @@ struct dimension {
     const struct str *name, *description;
     struct texts notes;
     struct dimension_value *values;
-    uint32_t value_count;
+    uint32_t value_count, value_capacity;
+    uint8_t values_from;      /* NO_WORD: the document has them all */
     struct str default_code;  /* of the value that an observation has which names none; NULL text: it must */
     uint32_t default_value;   /* its row, or NONE */
     const char *negated;      /* the parameter with .not */
@@ -122,6 +124,7 @@ struct dimension_value {
     struct str code;
     const struct str *name, *description;
     struct texts notes;
+    bool met, named; /* first met in a file; and named by a column of it */
 };
 
 struct instrument {
@@ -200,7 +203,8 @@ struct words {
 uint8_t words_count(const struct words *words);
 
 extern const struct words kind_words, basis_words, dating_words, link_basis_words, title_basis_words, name_basis_words,
-    measure_words, direction_words, qualifier_words, status_words, measure_kind_words, instrument_kind_words;
+    measure_words, direction_words, qualifier_words, status_words, values_from_words, measure_kind_words,
+    instrument_kind_words;
 
 /* Every list whose records have codes, which begin with these two members. */
 struct coded {
@@ -234,6 +238,7 @@ struct row_table {
 };
 
 struct column;
+struct observation_file;
 
 struct sme_dataset {
     atomic_uint refs;
@@ -264,7 +269,8 @@ struct sme_dataset {
 
     /* while loading */
     struct observation_record *records; /* the document's own observations, which come first */
-    uint32_t record_count, observation_capacity;
+    struct observation_file *files;
+    uint32_t record_count, file_count, observation_capacity;
 
     /* derived */
     struct code_table codes[LISTS];
@@ -309,6 +315,8 @@ bool series_make(struct sme_dataset *dataset);
 /* Makes that table; `twin` hears of rows that equal an earlier one. */
 bool observation_table_make(struct sme_dataset *dataset, void (*twin)(void *context, uint32_t row, uint32_t earlier),
                             void *context);
+/* Appends a value to a dimension whose values come from files. NULL: no memory. */
+struct dimension_value *dimension_add(struct sme_dataset *dataset, struct dimension *dimension);
 /*
  * Appends room for an observation, zeroed but for its details, and for its values in all dimensions, which are the
  * defaults. NULL: no memory.

@@ -4,6 +4,7 @@
  * then what is derived. Every fault is told; only a document without any becomes a dataset.
  */
 #include "collection.h"
+#include "observation_files.h"
 #include "phrase.h"
 #include "schema.h"
 
@@ -126,8 +127,9 @@ static const struct member dimension_members[] = {
     {"code", MEMBER_CODE, REQUIRED, AT(dimension, code)},
     {"name", MEMBER_TEXT, REQUIRED, AT(dimension, name)},
     {"description", MEMBER_TEXT, 0, AT(dimension, description)},
-    {"values", MEMBER_LIST, REQUIRED | NOT_EMPTY, LIST_AT(dimension, values, value_count),
-     .of = &dimension_value_record, .max = 100000},
+    {"values", MEMBER_LIST, NOT_EMPTY, LIST_AT(dimension, values, value_count), .of = &dimension_value_record,
+     .max = DIMENSION_VALUES_MAX},
+    {"values_from", MEMBER_WORD, 0, AT(dimension, values_from), .words = &values_from_words},
     {"default", MEMBER_CODE, 0, AT(dimension, default_code)},
     {"notes", MEMBER_TEXTS, 0, AT(dimension, notes)},
     {0},
@@ -220,6 +222,8 @@ static const struct member dataset_members[] = {
     LIST_OF(indicators, indicator_count, indicator_record, REQUIRED | NOT_EMPTY, 100000),
     {"observations", MEMBER_LIST, REQUIRED | PASSING, LIST_AT(sme_dataset, records, record_count),
      .of = &observation_record, .max = OBSERVATIONS_MAX},
+    {"observation_files", MEMBER_LIST, PASSING, LIST_AT(sme_dataset, files, file_count), .of = &observation_file_record,
+     .max = OBSERVATION_FILES_MAX},
     LIST_OF(instruments, instrument_count, instrument_record, 0, 1000),
     {"focus_areas", MEMBER_LIST, 0, LIST_AT(sme_dataset, areas, area_count), .of = &area_record, .max = 1000},
     {0},
@@ -317,9 +321,12 @@ static void twin_observation(void *context, uint32_t row, uint32_t earlier)
 {
     struct reader *reader = context;
     const struct observation *observation = &reader->dataset->observations[row];
-    uint32_t place = reader->dataset->records[row].place;
 
-    (void)earlier;
+    if (row >= reader->dataset->record_count) {
+        observation_files_twin(reader, row, earlier);
+        return;
+    }
+    uint32_t place = reader->dataset->records[row].place;
     if (observation->indicator == NONE || observation->kind == NO_WORD ||
         period_is_bad(reader, place, observation->period))
         return; /* a fault has been told */
@@ -383,6 +390,10 @@ static void check_dimension(struct reader *reader, struct dimension *dimension)
     struct buf negated = BUF_INIT(256);
 
     dimension->default_value = NONE;
+    dimension->value_capacity = dimension->value_count;
+    if (dimension->values_from == NO_WORD && place_of(reader, dimension->place, "values") == dimension->place &&
+        place_of(reader, dimension->place, "values_from") == dimension->place)
+        schema_fault(reader, dimension->place, FAULT_MISSING_MEMBER, "values", "values, or values_from 'files'");
     if (!member_table_make(dataset, dimension, twin_code, reader)) {
         reader->no_memory = true;
         return;
@@ -836,7 +847,7 @@ static bool keep_records(struct sme_dataset *dataset)
     return true;
 }
 
-static void check_and_derive(struct reader *reader)
+static void check_and_derive(struct reader *reader, size_t told)
 {
     struct sme_dataset *dataset = reader->dataset;
 
@@ -861,7 +872,10 @@ static void check_and_derive(struct reader *reader)
     check_cycles(reader);
     for (uint32_t row = 0; row < dataset->record_count; row++)
         check_observation(reader, &dataset->records[row]);
-    if (!observation_table_make(dataset, twin_observation, reader)) {
+    /* What the files say can be understood only when the document is right. */
+    if (dataset->file_count > 0 && !reader->no_memory && faults_status(reader->faults, told) == SME_OK)
+        observation_files_read(reader);
+    if (reader->no_memory || !observation_table_make(dataset, twin_observation, reader)) {
         reader->no_memory = true;
         return;
     }
@@ -870,11 +884,11 @@ static void check_and_derive(struct reader *reader)
         reader->no_memory = true;
 }
 
-static enum sme_status read_document(struct sme_dataset *dataset, const char *bytes, size_t length,
-                                     struct sme_faults *faults)
+static enum sme_status read_document(struct sme_dataset *dataset, const char *directory, const char *bytes,
+                                     size_t length, XXH3_state_t *hash, struct sme_faults *faults)
 {
     size_t told = faults_told(faults);
-    struct reader reader = {.dataset = dataset, .faults = faults};
+    struct reader reader = {.dataset = dataset, .faults = faults, .directory = directory, .hash = hash};
 
     enum sme_status status = document_parse(bytes, length, faults, &reader.document);
     if (status != SME_OK)
@@ -882,10 +896,12 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *by
     read_languages(&reader, document_root(reader.document));
     schema_read(&reader, &dataset_record, document_root(reader.document), dataset);
     if (!reader.no_memory)
-        check_and_derive(&reader);
+        check_and_derive(&reader, told);
     status = reader.no_memory || document_no_memory(reader.document) ? SME_NO_MEMORY : faults_status(faults, told);
     dataset->records = NULL;
-    dataset->record_count = 0;
+    dataset->files = NULL;
+    dataset->record_count = dataset->file_count = 0;
+    free(reader.lines);
     arena_finish(&reader.passing);
     free(reader.pending);
     free(reader.placings);
@@ -894,29 +910,35 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *by
     return status;
 }
 
-static void set_version(struct sme_dataset *dataset, const void *bytes, size_t length)
+static void set_version(struct sme_dataset *dataset, const XXH3_state_t *state)
 {
     static const char hex[] = "0123456789abcdef";
     XXH128_canonical_t hash;
 
-    XXH128_canonicalFromHash(&hash, XXH3_128bits(bytes, length));
+    XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(state));
     for (size_t i = 0; i < sizeof hash.digest; i++) {
         dataset->version[2 * i] = hex[hash.digest[i] >> 4];
         dataset->version[2 * i + 1] = hex[hash.digest[i] & 15];
     }
 }
 
-enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
-                                 struct sme_dataset **ret_dataset)
+/* `directory`: where the files beside the document are, ending in a slash or empty; NULL: there are none. */
+static enum sme_status load(const char *name, const char *directory, const void *bytes, size_t length,
+                            struct sme_faults *faults, struct sme_dataset **ret_dataset)
 {
+    XXH3_state_t hash;
+
     size_t first = faults->count, told = faults_told(faults);
     struct sme_dataset *dataset = calloc(1, sizeof *dataset);
 
     if (!dataset)
         return SME_NO_MEMORY;
     atomic_init(&dataset->refs, 1);
-    set_version(dataset, bytes, length);
-    enum sme_status status = read_document(dataset, bytes, length, faults);
+    XXH3_INITSTATE(&hash);
+    (void)XXH3_128bits_reset(&hash);
+    (void)XXH3_128bits_update(&hash, bytes, length);
+    enum sme_status status = read_document(dataset, directory, bytes, length, &hash, faults);
+    set_version(dataset, &hash);
     faults_place(faults, first, name, bytes, length);
     if (status == SME_OK && (!index_make(dataset) || !columns_make(dataset)))
         status = SME_NO_MEMORY;
@@ -930,6 +952,26 @@ enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t len
     }
     *ret_dataset = dataset;
     return SME_OK;
+}
+
+enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
+                                 struct sme_dataset **ret_dataset)
+{
+    return load(name, NULL, bytes, length, faults, ret_dataset);
+}
+
+/* The same for what was read from a path. */
+static enum sme_status load_beside(const char *path, const struct buf *bytes, struct sme_faults *faults,
+                                   struct sme_dataset **ret_dataset)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
+    enum sme_status status = SME_NO_MEMORY;
+
+    if (directory)
+        status = load(path, directory, buf_string(bytes), bytes->length, faults, ret_dataset);
+    free(directory);
+    return status;
 }
 
 static enum sme_status unreadable(struct sme_faults *faults, const char *path, const char *why)
@@ -971,7 +1013,7 @@ enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *fault
     }
     (void)close(file);
     if (status == SME_OK)
-        status = sme_dataset_load(path, buf_string(&bytes), bytes.length, faults, ret_dataset);
+        status = load_beside(path, &bytes, faults, ret_dataset);
     buf_finish(&bytes);
     return status;
 }

@@ -6,13 +6,11 @@
 #include <string.h>
 
 enum {
-    CODE_BYTES_MAX = 64,   /* codes stand in links and ids */
-    TEXT_BYTES_MAX = 4096, /* a note is a paragraph, not a book */
-    TEXTS_MAX = 64,        /* of one record */
+    TEXTS_MAX = 64, /* of one record */
     REFERENCES_MAX = 1000,
 };
 
-static const char accepted_code[] = "lower-case letters, digits and single hyphens, at most 64";
+const char accepted_code[] = "lower-case letters, digits and single hyphens, at most 64";
 static const char accepted_text[] = "1 to 4096 bytes without control characters";
 
 void schema_fault(struct reader *reader, uint32_t place, enum fault_kind kind, const char *value, const char *accepted)
@@ -62,7 +60,7 @@ static bool is_string(struct reader *reader, struct node node, const char *accep
     return expect(reader, node, json_is_string(node.json), accepted);
 }
 
-static bool is_code(const char *text, size_t length)
+bool is_code(const char *text, size_t length)
 {
     if (length == 0 || length > CODE_BYTES_MAX)
         return false;
@@ -101,6 +99,11 @@ static bool is_url(const char *text, size_t length)
         if (text[i] <= 0x20 || (unsigned char)text[i] >= 0x7f || strchr("\"<>\\^`{|}", text[i]))
             return false;
     return true;
+}
+
+static bool is_relative_path(const char *text, size_t length)
+{
+    return length > 0 && length <= TEXT_BYTES_MAX && text[0] != '/' && !has_controls(text, length);
 }
 
 static void read_string(struct reader *reader, struct node node, bool (*right)(const char *, size_t),
@@ -444,6 +447,12 @@ static void read_member(struct reader *reader, const struct member *member, stru
         break;
     case MEMBER_URL:
         read_string(reader, node, is_url, "an http or https address", into);
+        break;
+    case MEMBER_FILE:
+        read_string(reader, node, is_relative_path, "a path from the document's directory", into);
+        break;
+    case MEMBER_NODE:
+        memcpy(into, &node, sizeof node);
         break;
     case MEMBER_TEXT:
         read_text(reader, node, into);

@@ -14,6 +14,8 @@ enum member_kind {
     MEMBER_CODE,      /* struct str */
     MEMBER_MEASURE_ID,
     MEMBER_URL,
+    MEMBER_FILE,       /* struct str: a path from the document's directory */
+    MEMBER_NODE,       /* struct node: read later */
     MEMBER_TEXT,       /* text */
     MEMBER_TEXTS,      /* struct texts */
     MEMBER_DATE,       /* struct period: a day */
@@ -82,9 +84,21 @@ struct reader {
     size_t placing_count, placing_capacity;
     struct pending_words *words;
     size_t word_count, word_capacity;
-    struct arena passing; /* what is needed while loading only */
+    struct arena passing;  /* what is needed while loading only */
+    const char *directory; /* of the document, with a slash or empty; NULL: it is no file */
+    void *hash;            /* of the document and its files: the dataset's version */
+    uint32_t *lines;       /* of observations from files: the lines of their rows */
+    uint32_t line_capacity;
     bool no_memory;
 };
+
+enum {
+    CODE_BYTES_MAX = 64,
+    TEXT_BYTES_MAX = 4096
+}; /* codes stand in links and ids; a note is a paragraph, not a book */
+
+extern const char accepted_code[];
+bool is_code(const char *text, size_t length);
 
 /* Reads the members of an object into a zeroed record. */
 void schema_read(struct reader *reader, const struct record *record, struct node node, void *into);
