@@ -112,7 +112,7 @@ struct file_reader {
     uint32_t members[SME_DIMENSIONS_MAX];
     struct buf value_names[SME_DIMENSIONS_MAX];
     struct spot start, value, qualifier, name_spots[SME_DIMENSIONS_MAX];
-    bool bad;
+    bool bad, no_qualifier;
     /* of the dimensions whose values come from files: the texts met so far, in all files */
     struct lookup *met;
 };
@@ -847,6 +847,15 @@ static void dimension_cell(struct file_reader *f, const struct csv_field *field,
     }
 }
 
+/* An empty cell says nothing, unless the document says what it does beside a number. */
+static void qualifier_cell(struct file_reader *f, const struct csv_field *field, const char *path)
+{
+    f->qualifier = (struct spot){field->line, field->column};
+    f->no_qualifier = field->length == 0;
+    if (field->length > 0 || lookup_find(&f->parts[ROLE_QUALIFIER].lookup, "", 0) != LOOKUP_NOTHING)
+        f->row.qualifier = (uint8_t)code_cell(f, field, path, ROLE_QUALIFIER);
+}
+
 static void take_cell(struct file_reader *f, const struct csv_field *field, const char *path, unsigned role)
 {
     switch (role) {
@@ -866,8 +875,7 @@ static void take_cell(struct file_reader *f, const struct csv_field *field, cons
         f->row.period_basis = (uint8_t)code_cell(f, field, path, role);
         break;
     case ROLE_QUALIFIER:
-        f->qualifier = (struct spot){field->line, field->column};
-        f->row.qualifier = field->length ? (uint8_t)code_cell(f, field, path, role) : NO_WORD;
+        qualifier_cell(f, field, path);
         break;
     case ROLE_SOURCE:
         f->row.source = code_cell(f, field, path, role);
@@ -957,6 +965,8 @@ static void check_qualifier(struct file_reader *f)
 
     if (part->constant) {
         f->row.qualifier = f->row.value.known ? (uint8_t)part->code : NO_WORD;
+    } else if (!f->row.value.known && f->no_qualifier) {
+        f->row.qualifier = NO_WORD;
     } else if (f->row.value.known && f->row.qualifier == NO_WORD) {
         wrong = "a value without a qualifier";
         accepted = "a qualifier, such as exact";

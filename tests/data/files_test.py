@@ -136,7 +136,7 @@ CELLS = [
      ["2:16: where: '中国' is not allowed here; accepted is a text with 1 to 64 Latin letters and digits to make a code of, "
       "or one that 'codes' lists",
       "3:1: what: nothing in the dataset is called 'x'; accepted is a code or name, or a text that 'codes' lists",
-      "3:8: number: '1\\u000a2' is not allowed here; accepted is a plain number such as -1234.5, or a text that 'missing' "
+      "3:8: number: '1\\\\u000a2' is not allowed here; accepted is a plain number such as -1234.5, or a text that 'missing' "
       "or 'suppressed' lists"]),
     ("what,when,number,where,name\nshops,2022,1,a,A land\njobs,2022,1,a,Aland\n",
      {"columns": {**MAPPING["columns"], "region": {"code": "where", "name": "name"}}},
