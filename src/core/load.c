@@ -505,22 +505,6 @@ static void keep_literal(struct reader *reader, const char *literal, struct numb
     (void)dataset_number(reader->dataset, literal, strlen(literal), into, &reader->no_memory); /* it is a number */
 }
 
-/* The source's own words, which are the same in every language of the dataset. */
-static void keep_wording(struct reader *reader, const char *text, size_t length, const struct str **into)
-{
-    struct sme_dataset *dataset = reader->dataset;
-    uint32_t languages = dataset->language_count ? dataset->language_count : 1;
-    struct str *all = arena_alloc(&dataset->arena, languages * sizeof *all);
-
-    if (!all || !str_make(&dataset->arena, &all[0], text, length)) {
-        reader->no_memory = true;
-        return;
-    }
-    for (uint32_t i = 1; i < languages; i++)
-        all[i] = all[0];
-    *into = all;
-}
-
 static void tell_unreadable(struct reader *reader, struct node node, const struct phrase_reading *reading)
 {
     struct buf accepted = BUF_INIT(1024);
@@ -578,7 +562,7 @@ static void read_words(struct reader *reader, struct number *slot, struct node n
     if (reading.upper_literal[0])
         keep_literal(reader, reading.upper_literal, &record->details.upper);
     if (!record->details.wording && !reading.alone)
-        keep_wording(reader, text, length, &record->details.wording);
+        record->details.wording = schema_same_text(reader, text, length); /* the source's own words */
 }
 
 static void check_units(struct reader *reader)
@@ -965,12 +949,13 @@ static enum sme_status load_beside(const char *path, const struct buf *bytes, st
                                    struct sme_dataset **ret_dataset)
 {
     const char *slash = strrchr(path, '/');
-    char *directory = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
+    struct buf directory = BUF_INIT(SIZE_MAX / 2);
     enum sme_status status = SME_NO_MEMORY;
 
-    if (directory)
-        status = load(path, directory, buf_string(bytes), bytes->length, faults, ret_dataset);
-    free(directory);
+    buf_add(&directory, path, slash ? (size_t)(slash + 1 - path) : 0);
+    if (directory.status == SME_OK)
+        status = load(path, buf_string(&directory), buf_string(bytes), bytes->length, faults, ret_dataset);
+    buf_finish(&directory);
     return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "csv_reader.h"
 #include "lookup.h"
+#include "phrase.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,8 @@ static const struct words format_words = {
     "YYYY, YYYY-MM-DD, YYYY/MM/DD, YYYYMMDD, DD/MM/YYYY, MM/DD/YYYY, DD.MM.YYYY, D/M/YYYY, M/D/YYYY, D.M.YYYY",
 };
 
+static const struct words form_words = {(const char *const[]){"words", NULL}, "words"};
+
 static const struct member file_members[] = {
     {"file", MEMBER_FILE, REQUIRED, AT(file)},
     {"columns", MEMBER_NODE, REQUIRED, AT(columns)},
@@ -34,6 +37,7 @@ static const struct member file_members[] = {
     {"missing", MEMBER_NODE, 0, AT(missing)},
     {"suppressed", MEMBER_NODE, 0, AT(suppressed)},
     {"period_format", MEMBER_WORD, 0, AT(period_format), .words = &format_words},
+    {"value_form", MEMBER_WORD, 0, AT(value_form), .words = &form_words},
     {0},
 };
 const struct record observation_file_record = {
@@ -112,7 +116,8 @@ struct file_reader {
     uint32_t members[SME_DIMENSIONS_MAX];
     struct buf value_names[SME_DIMENSIONS_MAX];
     struct spot start, value, qualifier, name_spots[SME_DIMENSIONS_MAX];
-    bool bad, no_qualifier;
+    struct buf words; /* the value's text, if that is in words */
+    bool bad, no_qualifier, in_words;
     /* of the dimensions whose values come from files: the texts met so far, in all files */
     struct lookup *met;
 };
@@ -326,17 +331,14 @@ static uint32_t add_value(struct file_reader *f, unsigned role, const char *code
 {
     struct sme_dataset *d = f->dataset;
     struct dimension_value *value = dimension_add(d, &d->dimensions[role - ROLES]);
-    struct str *name = arena_alloc(&d->arena, d->language_count * sizeof *name);
+    struct str *name = schema_same_text(f->reader, text, length);
     struct lookup *met = &f->met[role - ROLES];
     char *copy = arena_copy(&f->reader->passing, text, length);
 
-    if (!value || !name || !copy || !str_make(&d->arena, &value->code, code, code_length) ||
-        !str_make(&d->arena, &name[0], text, length)) {
+    if (!value || !name || !copy || !str_make(&d->arena, &value->code, code, code_length)) {
         f->reader->no_memory = true;
         return NONE;
     }
-    for (uint32_t l = 1; l < d->language_count; l++)
-        name[l] = name[0];
     value->name = name;
     value->met = true;
     uint32_t row = d->dimensions[role - ROLES].value_count - 1;
@@ -723,9 +725,17 @@ static void period_cell(struct file_reader *f, const struct csv_field *field, co
                    format == NO_WORD ? "YYYY or YYYY-MM-DD" : format_words.names[format]);
 }
 
-/* A cell of values that is neither a number nor says why there is none. */
+/* A cell of values that is neither a number nor says why there is none: perhaps a number in words, for which the row's unit
+ * must be known. */
 static void value_text_cell(struct file_reader *f, const struct csv_field *field, const char *path)
 {
+    if (f->file->value_form != NO_WORD) {
+        f->in_words = true;
+        buf_clear(&f->words);
+        buf_add(&f->words, field->text, field->length);
+        f->reader->no_memory = f->reader->no_memory || f->words.status != SME_OK;
+        return;
+    }
     cell_fault(f, field, path, FAULT_WRONG_VALUE,
                "a plain number such as -1234.5, or a text that 'missing' or 'suppressed' lists");
 }
@@ -916,18 +926,20 @@ static void name_value(struct file_reader *f, unsigned role)
                 "another name than this value had before", value->name[0].text);
         return;
     }
-    struct str *names = (struct str *)(uintptr_t)value->name;
+    const struct str *names;
     if (name->length == 0 || name->length > TEXT_BYTES_MAX || !is_printable(name->bytes, name->length)) {
         f->bad = true;
         tell_of(f, f->name_spots[role - ROLES], part->name_header, FAULT_WRONG_VALUE, buf_string(name),
                 "1 to 4096 bytes of UTF-8 without control characters");
-    } else if (!str_make(&d->arena, &names[0], name->bytes, name->length)) {
-        f->reader->no_memory = true;
-    } else {
-        for (uint32_t l = 1; l < d->language_count; l++)
-            names[l] = names[0];
+    } else if ((names = schema_same_text(f->reader, name->bytes, name->length)) != NULL) {
+        value->name = names;
         value->named = true;
     }
+}
+
+static const struct unit *unit_of_row(const struct file_reader *f)
+{
+    return &f->dataset->units[f->dataset->indicators[f->row.indicator].unit];
 }
 
 /* Tells of a number that its unit does not allow. */
@@ -945,9 +957,12 @@ static void domain_fault(struct file_reader *f, enum fault_kind kind, const char
 static void check_value(struct file_reader *f)
 {
     const struct observation *o = &f->row;
-    const struct unit *unit = &f->dataset->units[f->dataset->indicators[o->indicator].unit];
+    const struct unit *unit = unit_of_row(f);
+    const struct number *upper = &o->details->upper;
 
-    if (unit->min.known && decimal_compare(o->value.value, unit->min.value) < 0)
+    if (upper->known && unit->max.known && decimal_compare(upper->value, unit->max.value) > 0)
+        domain_fault(f, FAULT_OUTSIDE_DOMAIN, "the upper end", "at most the unit's max");
+    else if (unit->min.known && decimal_compare(o->value.value, unit->min.value) < 0)
         domain_fault(f, FAULT_OUTSIDE_DOMAIN, NULL, "at least the unit's min");
     else if (unit->max.known && decimal_compare(o->value.value, unit->max.value) > 0)
         domain_fault(f, FAULT_OUTSIDE_DOMAIN, NULL, "at most the unit's max");
@@ -955,6 +970,58 @@ static void check_value(struct file_reader *f)
              decimal_compare(o->value.value, unit->min.value) == 0)
         domain_fault(f, FAULT_CONTRADICTION, "what is nearly the unit's min would be below it",
                      "a number above the unit's min");
+}
+
+static void tell_unreadable(struct file_reader *f, const struct phrase_reading *reading)
+{
+    struct buf accepted = BUF_INIT(1024);
+    struct sme_nearest nearest;
+
+    phrase_accepted(buf_string(&f->words), f->words.length, reading, &nearest, &accepted);
+    f->reader->no_memory = f->reader->no_memory || accepted.status != SME_OK;
+    f->bad = true;
+    file_fault(f, f->value, f->parts[ROLE_VALUE].header,
+               &(struct fault){
+                   .kind = FAULT_UNREADABLE_NUMBER,
+                   .value = buf_string(&f->words),
+                   .value_length = f->words.length,
+                   .accepted = buf_string(&accepted),
+                   .nearest = &nearest,
+               });
+    buf_finish(&accepted);
+}
+
+/* A number in words says its qualifier, too; a column of qualifiers may repeat it. */
+static void read_words(struct file_reader *f)
+{
+    struct sme_dataset *d = f->dataset;
+    struct phrase_reading reading;
+    bool *no_memory = &f->reader->no_memory;
+
+    if (!phrase_read(buf_string(&f->words), f->words.length, unit_of_row(f), d->language_count, &reading)) {
+        tell_unreadable(f, &reading);
+        return;
+    }
+    if (!f->parts[ROLE_QUALIFIER].constant && !f->no_qualifier && f->row.qualifier != reading.qualifier) {
+        f->bad = true;
+        tell_of(f, f->qualifier, f->parts[ROLE_QUALIFIER].header, FAULT_CONTRADICTION,
+                "qualifier is not what value says", qualifier_words.names[reading.qualifier]);
+        return;
+    }
+    f->row.qualifier = (uint8_t)reading.qualifier;
+    (void)dataset_number(d, reading.value_literal, strlen(reading.value_literal), &f->row.value, no_memory);
+    if (reading.alone && !reading.upper_literal[0])
+        return;
+    struct details *details = arena_alloc(&d->arena, sizeof *details);
+    if (!details) {
+        *no_memory = true;
+        return;
+    }
+    if (reading.upper_literal[0])
+        (void)dataset_number(d, reading.upper_literal, strlen(reading.upper_literal), &details->upper, no_memory);
+    if (!reading.alone)
+        details->wording = schema_same_text(f->reader, buf_string(&f->words), f->words.length);
+    f->row.details = details;
 }
 
 /* A qualifier stands beside a number, and only there. */
@@ -1019,7 +1086,7 @@ static void keep_row(struct file_reader *f)
 static void start_row(struct file_reader *f, const struct csv_field *field)
 {
     f->start = (struct spot){field->line, field->column};
-    f->bad = false;
+    f->bad = f->in_words = false;
     f->row = (struct observation){
         .details = &no_details,
         .indicator = f->parts[ROLE_INDICATOR].code,
@@ -1049,7 +1116,9 @@ static bool end_row(struct file_reader *f, uint32_t cells, const struct csv_fiel
         tell_of(f, f->start, "", FAULT_CSV_SYNTAX, wrong, accepted);
         return true;
     }
-    if (!f->bad)
+    if (!f->bad && f->in_words)
+        read_words(f);
+    else if (!f->bad)
         check_qualifier(f);
     for (unsigned role = ROLES; role < role_count(f->dataset) && !f->bad; role++)
         if (f->parts[role].name_header)
@@ -1169,6 +1238,7 @@ static void read_one(struct reader *reader, uint32_t number, struct lookup *met)
         .number = number + 1,
         .descriptor = -1,
         .met = met,
+        .words = BUF_INIT(2 * (size_t)CSV_FIELD_BYTES_MAX),
     };
 
     for (uint32_t k = 0; k < dataset->dimension_count; k++)
@@ -1181,6 +1251,7 @@ static void read_one(struct reader *reader, uint32_t number, struct lookup *met)
         (void)close(f.descriptor);
     for (unsigned role = 0; role < ROLES_MAX; role++)
         lookup_finish(&f.parts[role].lookup);
+    buf_finish(&f.words);
     for (uint32_t k = 0; k < dataset->dimension_count; k++)
         buf_finish(&f.value_names[k]);
     for (uint32_t k = 0; k < dataset->dimension_count && !reader->no_memory; k++)

@@ -19,7 +19,7 @@ struct observation_file {
     uint32_t place;
     struct str file;
     struct node columns, constants, codes, missing, suppressed;
-    uint8_t period_format;
+    uint8_t period_format, value_form;
     /* derived */
     const char *path;
     uint32_t first_row; /* of the dataset's observations */

@@ -27,6 +27,21 @@ static void *keep(struct reader *reader, size_t size)
     return memory;
 }
 
+struct str *schema_same_text(struct reader *reader, const char *text, size_t length)
+{
+    struct arena *arena = &reader->dataset->arena;
+    uint32_t languages = reader->dataset->language_count ? reader->dataset->language_count : 1;
+    struct str *all = keep(reader, languages * sizeof *all);
+
+    if (!all || !str_make(arena, &all[0], text, length)) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    for (uint32_t i = 1; i < languages; i++)
+        all[i] = all[0];
+    return all;
+}
+
 static const char *type_name(const json_t *json)
 {
     switch (json ? json_typeof(json) : JSON_NULL) {

@@ -102,6 +102,8 @@ bool is_code(const char *text, size_t length);
 
 /* Reads the members of an object into a zeroed record. */
 void schema_read(struct reader *reader, const struct record *record, struct node node, void *into);
+/* A text that is the same in every language of the dataset. NULL: no memory. */
+struct str *schema_same_text(struct reader *reader, const char *text, size_t length);
 /* Adds a fault about a value. */
 void schema_fault(struct reader *reader, uint32_t place, enum fault_kind kind, const char *value, const char *accepted);
 

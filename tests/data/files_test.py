@@ -69,6 +69,26 @@ def test_taken(text, tmp_path):
     assert check(tmp_path) == (0, ["d.json: ok"])
 
 
+def test_values_in_words(tmp_path):
+    write(tmp_path, HEAD + "shops,2020,70,a\nshops,2021,\"more than 7,000\",a\nshops,2022,1 to 2,a\nshops,2023,超过7万,a\n",
+          {"value_form": "words"})
+    assert check(tmp_path) == (0, ["d.json: ok"])
+
+
+def test_values_in_words_that_are_wrong(tmp_path):
+    document = write(
+        tmp_path, "what,when,number,where,how\nshops,2020,mroe than 7,a,\nshops,2021,about 7,a,exact\nshops,2022,about 7,a,about\n"
+        "shops,2023,10 to 2000000,a,\n",
+        {"value_form": "words", "columns": {**MAPPING["columns"], "qualifier": "how"},
+         "constants": {"kind": "actual", "period_basis": "stated", "source": "s"}})
+    SCHEMA.validate(document)
+    code, lines = check(tmp_path)
+    assert code == 1 and [line.split(";")[0] for line in lines] == [
+        "rows.csv:2:12: number: 'mroe than 7' cannot be read as a number",
+        "rows.csv:3:22: how: qualifier is not what value says",
+        "rows.csv:5:12: number: the upper end is outside the unit's domain"]
+
+
 CELLS = [
     # text, changes of the mapping, faults
     ("", {}, ["1:1: : not CSV: the file is empty; accepted is a line of headers, then rows"]),

@@ -99,6 +99,7 @@ def folder(tmp_path):
 
 def test_codes_texts_and_digits(folder):
     with Daemon("--dataset", folder / "d.json") as daemon:
+        daemon.learn()
         rows = [importer.parse(line) for line in daemon.ok("/v1/observations.ndjson").text.splitlines()]
         assert [row["id"] for row in rows] == [
             "i.2020-02-01.actual.north", "i.2021-12-31.actual.south-far", "i.2022-01-01.actual.north",
@@ -125,6 +126,7 @@ def test_version_is_of_the_document_and_its_files(folder):
 
 def test_the_same_dataset_can_be_made_of_its_downloads(folder):
     with Daemon("--dataset", folder / "d.json") as first:
+        first.learn()
         head = importer.parse(first.ok("/v1?lang=all").text)["data"]
         rows = importer.csv_downloads(first)
         document = importer.rebuild(head, rows)
@@ -132,4 +134,4 @@ def test_the_same_dataset_can_be_made_of_its_downloads(folder):
     (folder / "copy.json").write_text(importer.spell(document), "utf-8")
     assert run("--check", folder / "copy.json").returncode == 0
     with Daemon("--dataset", folder / "copy.json") as second:
-        assert second.ok("/v1/observations.csv?lang=all").text == expected
+        assert second.learn().ok("/v1/observations.csv?lang=all").text == expected
