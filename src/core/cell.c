@@ -48,9 +48,19 @@ struct value decimal_value(struct view *view, struct decimal decimal)
 
 struct value number_value(struct view *view, const struct number *number)
 {
-    if (!number->literal)
-        return decimal_value(view, number->value);
-    struct value value = text_value(SME_NUMBER, number->literal, number->literal_length);
+    struct value value;
+
+    if (!number->known)
+        return no_value();
+    if (number->spelling) {
+        const struct str *spelling = &view->dataset->spellings[number->spelling - 1];
+
+        value = text_value(SME_NUMBER, spelling->text, spelling->length);
+    } else {
+        buf_clear(&view->scratch);
+        number_print(&view->scratch, number);
+        value = scratch_value(view, SME_NUMBER);
+    }
     value.number = number->value;
     return value;
 }

@@ -95,9 +95,24 @@ static struct value compute_display(struct view *view, uint32_t row)
     return scratch_value(view, SME_TEXT);
 }
 
+static struct value compute_as_of(struct view *view, uint32_t row)
+{
+    struct period as_of = observation_at(view, row)->details->as_of;
+
+    return as_of.year ? period_value(view, as_of) : no_value();
+}
+
+static struct value compute_wording(struct view *view, uint32_t row)
+{
+    const struct str *wording = observation_at(view, row)->details->wording;
+
+    return wording ? str_value(SME_TEXT, &wording[view->language]) : no_value();
+}
+
 static struct value compute_population(struct view *view, uint32_t row)
 {
-    const struct str *own = observation_at(view, row)->population, *common = indicator_of(view, row)->population;
+    const struct str *own = observation_at(view, row)->details->population,
+                     *common = indicator_of(view, row)->population;
     const struct str *population = own ? own : common;
 
     return population ? str_value(SME_TEXT, &population[view->language]) : no_value();
@@ -107,7 +122,7 @@ static struct value compute_population(struct view *view, uint32_t row)
 static void print_observation_notes(struct view *view, uint32_t row, struct buf *out)
 {
     put_open(out, '[');
-    print_text_items(view, &observation_at(view, row)->notes, out);
+    print_text_items(view, &observation_at(view, row)->details->notes, out);
     print_text_items(view, &indicator_of(view, row)->notes, out);
     put_close(out, ']');
 }
@@ -134,16 +149,17 @@ const struct column observation_columns[] = {
     {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period)},
     {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period)},
     {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words},
-    {"as_of", COLUMN_DATE, .offset = offsetof(struct observation, as_of)},
+    {"as_of", COLUMN_COMPUTED, .compute = compute_as_of},
     {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
     {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words},
+    {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words},
     {"lower", COLUMN_COMPUTED, .compute = compute_lower},
     {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
     {"upper", COLUMN_COMPUTED, .compute = compute_upper},
     {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
     {"unit", COLUMN_COMPUTED, .compute = compute_unit},
     {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
-    {"wording", COLUMN_TEXT, .offset = offsetof(struct observation, wording)},
+    {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true},
     {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true},
     {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES},
     {"notes", COLUMN_PRINTED, .print = print_observation_notes},
@@ -155,9 +171,9 @@ const struct column observation_columns[] = {
 /* An observation inside another row: what the outer row says already is left out. */
 void print_inner_observation(struct view *view, uint32_t row, struct buf *out)
 {
-    static const char *const names[] = {"id",    "kind",      "year",   "period",       "period_basis", "as_of",
-                                        "value", "qualifier", "lower",  "lower_closed", "upper",        "upper_closed",
-                                        "unit",  "display",   "source", "links"};
+    static const char *const names[] = {"id",           "kind",      "year",    "period", "period_basis", "as_of",
+                                        "value",        "qualifier", "status",  "lower",  "lower_closed", "upper",
+                                        "upper_closed", "unit",      "display", "source", "links"};
     const struct sme_dataset *d = view->dataset;
     const struct column *columns[sizeof names / sizeof names[0] + SME_DIMENSIONS_MAX];
     uint32_t count = 0;
@@ -319,13 +335,14 @@ const struct column target_columns[] = {
     {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words},
     {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
     {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words},
+    {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words},
     {"lower", COLUMN_COMPUTED, .compute = compute_lower},
     {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
     {"upper", COLUMN_COMPUTED, .compute = compute_upper},
     {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
     {"unit", COLUMN_COMPUTED, .compute = compute_unit},
     {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
-    {"wording", COLUMN_TEXT, .offset = offsetof(struct observation, wording)},
+    {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true},
     {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true},
     {"baseline", COLUMN_PRINTED, .print = print_baseline},
     {"actual", COLUMN_PRINTED, .print = print_actual},

@@ -150,7 +150,7 @@ const struct column year_columns[] = {
 
 static struct value unit_bound(struct view *view, const struct number *number)
 {
-    return number->literal ? number_value(view, number) : no_value();
+    return number_value(view, number);
 }
 
 static struct value unit_min(struct view *view, uint32_t row)

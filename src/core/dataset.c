@@ -21,12 +21,16 @@ WORDS(measure_words, "stock, flow, share, average", "stock", "flow", "share", "a
 WORDS(direction_words, "up, down", "up", "down");
 WORDS(qualifier_words, "exact, more_than, at_least, less_than, at_most, nearly, about, between", "exact", "more_than",
       "at_least", "less_than", "at_most", "nearly", "about", "between");
+WORDS(status_words, "missing, suppressed", "missing", "suppressed");
+WORDS(values_from_words, "files", "files");
 WORDS(measure_kind_words,
       "law, regulation, opinion, plan, programme, target, event, document, institution, fund, measure, aim", "law",
       "regulation", "opinion", "plan", "programme", "target", "event", "document", "institution", "fund", "measure",
       "aim");
 WORDS(instrument_kind_words, "law, regulation, opinion, plan, programme, event, document, institution, fund", "law",
       "regulation", "opinion", "plan", "programme", "event", "document", "institution", "fund");
+
+const struct details no_details = {0};
 
 uint8_t words_count(const struct words *words)
 {
@@ -220,8 +224,8 @@ uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator,
     return dataset->observation_table.slots[observation_slot(dataset, indicator, period, kind, members)];
 }
 
-bool observation_table_make(struct sme_dataset *dataset,
-                            void (*twin)(void *context, const struct observation *observation), void *context)
+bool observation_table_make(struct sme_dataset *dataset, void (*twin)(void *context, uint32_t row, uint32_t earlier),
+                            void *context)
 {
     struct row_table *table = &dataset->observation_table;
 
@@ -236,7 +240,7 @@ bool observation_table_make(struct sme_dataset *dataset,
         if (*slot == NONE)
             *slot = row;
         else
-            twin(context, o);
+            twin(context, row, *slot);
     }
     return true;
 }
@@ -269,6 +273,86 @@ bool series_make(struct sme_dataset *dataset)
     return slots && dataset->series;
 }
 
+struct dimension_value *dimension_add(struct sme_dataset *dataset, struct dimension *dimension)
+{
+    uint32_t count = dimension->value_count;
+
+    if (count >= dimension->value_capacity) {
+        uint32_t capacity = count ? count * 2 : 64;
+        struct dimension_value *values = arena_alloc(&dataset->arena, capacity * sizeof *values);
+
+        if (!values)
+            return NULL;
+        if (count)
+            memcpy(values, dimension->values, count * sizeof *values);
+        dimension->values = values;
+        dimension->value_capacity = capacity;
+    }
+    dimension->value_count++;
+    return &dimension->values[count];
+}
+
+/* Room for so many observations, and for their values in all dimensions. */
+static bool make_room(struct sme_dataset *dataset, uint32_t capacity)
+{
+    size_t members = (size_t)capacity * dataset->dimension_count + 1;
+    struct observation *observations = realloc(dataset->observations, capacity * sizeof *observations);
+    uint32_t *grown = observations ? realloc(dataset->members, members * sizeof *grown) : NULL;
+
+    dataset->observations = observations ? observations : dataset->observations;
+    dataset->members = grown ? grown : dataset->members;
+    dataset->observation_capacity = grown ? capacity : dataset->observation_capacity;
+    return grown != NULL;
+}
+
+struct observation *observation_add(struct sme_dataset *dataset)
+{
+    uint32_t row = dataset->observation_count, capacity = dataset->observation_capacity;
+
+    if (row == capacity && !make_room(dataset, capacity ? capacity * 2 : 256))
+        return NULL;
+    for (uint32_t d = 0; d < dataset->dimension_count; d++)
+        dataset->members[(size_t)row * dataset->dimension_count + d] = dataset->dimensions[d].default_value;
+    dataset->observation_count++;
+    dataset->observations[row] = (struct observation){.details = &no_details};
+    return &dataset->observations[row];
+}
+
+/* Keeps the digits of a number that cannot be told from its value. */
+static bool keep_spelling(struct sme_dataset *dataset, const char *text, size_t length, struct number *number)
+{
+    if (dataset->spelling_count == dataset->spelling_capacity) {
+        uint32_t capacity = dataset->spelling_capacity ? dataset->spelling_capacity * 2 : 16;
+        struct str *spellings = realloc(dataset->spellings, capacity * sizeof *spellings);
+
+        if (!spellings)
+            return false;
+        dataset->spellings = spellings;
+        dataset->spelling_capacity = capacity;
+    }
+    const char *copy = arena_copy(&dataset->arena, text, length);
+    if (!copy)
+        return false;
+    dataset->spellings[dataset->spelling_count++] = (struct str){.text = copy, .length = (uint32_t)length};
+    number->spelling = dataset->spelling_count;
+    return true;
+}
+
+enum decimal_error dataset_number(struct sme_dataset *dataset, const char *text, size_t length,
+                                  struct number *ret_number, bool *ret_no_memory)
+{
+    struct number number;
+    bool plain;
+    enum decimal_error error = number_parse(text, length, &number, &plain);
+
+    if (error != DECIMAL_OK)
+        return error;
+    if (!plain && !keep_spelling(dataset, text, length, &number))
+        *ret_no_memory = true;
+    *ret_number = number;
+    return DECIMAL_OK;
+}
+
 uint32_t year_code(const struct sme_dataset *dataset, unsigned year)
 {
     uint32_t low = 0, high = dataset->year_count;
@@ -293,7 +377,7 @@ bool link_covers(const struct area_link *link, uint32_t indicator, uint8_t kind)
 
 struct period observation_day(const struct observation *o)
 {
-    return period_contains(o->period, o->as_of) ? o->as_of : period_last_day(o->period);
+    return period_contains(o->period, o->details->as_of) ? o->details->as_of : period_last_day(o->period);
 }
 
 bool observation_is_newer(const struct observation *o, const struct observation *than)
@@ -314,6 +398,9 @@ void sme_dataset_unref(struct sme_dataset *dataset)
     if (!dataset || atomic_fetch_sub_explicit(&dataset->refs, 1, memory_order_acq_rel) != 1)
         return;
     arena_finish(&dataset->arena);
+    free(dataset->observations);
+    free(dataset->members);
+    free(dataset->spellings);
     free(dataset);
 }
 

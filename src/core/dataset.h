@@ -17,6 +17,9 @@
 
 #define NONE UINT32_MAX /* no row */
 
+enum { DIMENSION_VALUES_MAX = 100000 };
+enum { OBSERVATIONS_MAX = 10000000 }; /* half a gigabyte of them, and as much again for the index */
+
 /* A string, ready to print: as it is and as a JSON string with its quotes. Absent: text is NULL. */
 struct str {
     const char *text, *json;
@@ -74,14 +77,29 @@ struct indicator {
     uint8_t measure, direction;
 };
 
-struct observation {
-    uint32_t place;
-    uint32_t indicator, source;
-    struct period period, as_of;
-    uint8_t kind, period_basis, qualifier;
-    struct number value, upper;
+/* What few observations have. */
+struct details {
+    struct period as_of;
+    struct number upper;
     const struct str *wording, *population;
     struct texts notes;
+};
+extern const struct details no_details;
+
+/* There may be ten million of these. A value that is not known has a status, and no qualifier. */
+struct observation {
+    struct number value;
+    const struct details *details; /* never NULL */
+    uint32_t indicator, source;
+    struct period period;
+    uint8_t kind, period_basis, qualifier, status;
+};
+
+/* An observation as the document has it. */
+struct observation_record {
+    uint32_t place;
+    struct observation observation;
+    struct details details;
 };
 
 struct code_table;
@@ -93,7 +111,8 @@ struct dimension {
     const struct str *name, *description;
     struct texts notes;
     struct dimension_value *values;
-    uint32_t value_count;
+    uint32_t value_count, value_capacity;
+    uint8_t values_from;      /* NO_WORD: the document has them all */
     struct str default_code;  /* of the value that an observation has which names none; NULL text: it must */
     uint32_t default_value;   /* its row, or NONE */
     const char *negated;      /* the parameter with .not */
@@ -105,6 +124,7 @@ struct dimension_value {
     struct str code;
     const struct str *name, *description;
     struct texts notes;
+    bool met, named; /* first met in a file; and named by a column of it */
 };
 
 struct instrument {
@@ -172,6 +192,7 @@ enum qualifier {
     QUALIFIER_ABOUT,
     QUALIFIER_BETWEEN,
 };
+enum status { STATUS_MISSING, STATUS_SUPPRESSED };
 enum measure_kind { MEASURE_TARGET = 5 };
 
 struct words {
@@ -182,7 +203,8 @@ struct words {
 uint8_t words_count(const struct words *words);
 
 extern const struct words kind_words, basis_words, dating_words, link_basis_words, title_basis_words, name_basis_words,
-    measure_words, direction_words, qualifier_words, measure_kind_words, instrument_kind_words;
+    measure_words, direction_words, qualifier_words, status_words, values_from_words, measure_kind_words,
+    instrument_kind_words;
 
 /* Every list whose records have codes, which begin with these two members. */
 struct coded {
@@ -216,6 +238,7 @@ struct row_table {
 };
 
 struct column;
+struct observation_file;
 
 struct sme_dataset {
     atomic_uint refs;
@@ -234,12 +257,20 @@ struct sme_dataset {
     struct source *sources;
     struct category *categories;
     struct indicator *indicators;
-    struct observation *observations;
+    struct observation *observations; /* this and `members` are not in the arena: they grow while files are read */
     struct instrument *instruments;
     struct focus_area *areas;
     struct dimension *dimensions;
     uint32_t dimension_count;
     uint32_t unit_count, source_count, category_count, indicator_count, observation_count, instrument_count, area_count;
+
+    struct str *spellings; /* of numbers that have one of their own; neither in the arena */
+    uint32_t spelling_count, spelling_capacity;
+
+    /* while loading */
+    struct observation_record *records; /* the document's own observations, which come first */
+    struct observation_file *files;
+    uint32_t record_count, file_count, observation_capacity;
 
     /* derived */
     struct code_table codes[LISTS];
@@ -281,9 +312,19 @@ uint32_t find_observation(const struct sme_dataset *dataset, uint32_t indicator,
                           const uint32_t *members);
 /* Numbers the series. False: no memory. */
 bool series_make(struct sme_dataset *dataset);
-/* Makes that table; `twin` hears of observations that equal an earlier one. */
-bool observation_table_make(struct sme_dataset *dataset,
-                            void (*twin)(void *context, const struct observation *observation), void *context);
+/* Makes that table; `twin` hears of rows that equal an earlier one. */
+bool observation_table_make(struct sme_dataset *dataset, void (*twin)(void *context, uint32_t row, uint32_t earlier),
+                            void *context);
+/* Appends a value to a dimension whose values come from files. NULL: no memory. */
+struct dimension_value *dimension_add(struct sme_dataset *dataset, struct dimension *dimension);
+/*
+ * Appends room for an observation, zeroed but for its details, and for its values in all dimensions, which are the
+ * defaults. NULL: no memory.
+ */
+struct observation *observation_add(struct sme_dataset *dataset);
+/* Reads a number with its spelling, if it has one of its own. `ret_number` stays untouched if it is not read. */
+enum decimal_error dataset_number(struct sme_dataset *dataset, const char *text, size_t length,
+                                  struct number *ret_number, bool *ret_no_memory);
 /* The day an observation speaks of, at the latest: of its period, and of its "as of" if the period holds that. */
 struct period observation_day(const struct observation *observation);
 /* True when it speaks of a later day. What has no period is never newer than what has one. */

@@ -81,6 +81,23 @@ enum decimal_error decimal_parse(const char *text, size_t length, struct decimal
     return DECIMAL_OK;
 }
 
+enum decimal_error number_parse(const char *text, size_t length, struct number *ret_number, bool *ret_plain)
+{
+    struct number number = {.known = true};
+    enum decimal_error error = decimal_parse(text, length, &number.value);
+
+    if (error != DECIMAL_OK)
+        return error;
+    const char *point = memchr(text, '.', length);
+    size_t decimals = point ? length - (size_t)(point + 1 - text) : 0;
+    bool exponent = memchr(text, 'e', length) || memchr(text, 'E', length);
+    bool minus_zero = *text == '-' && number.value.coefficient == 0;
+    *ret_plain = !exponent && !minus_zero && decimals <= UINT8_MAX;
+    number.decimals = *ret_plain ? (uint8_t)decimals : 0;
+    *ret_number = number;
+    return DECIMAL_OK;
+}
+
 static int count_digits(int64_t coefficient)
 {
     int digits = 0;
@@ -172,6 +189,17 @@ void decimal_print(struct buf *out, struct decimal a)
     if (a.coefficient < 0)
         buf_char(out, '-');
     print_digits(out, a, 0, false);
+}
+
+void number_print(struct buf *out, const struct number *number)
+{
+    int zeros = number->decimals + (number->value.exponent < 0 ? number->value.exponent : 0);
+
+    decimal_print(out, number->value);
+    if (zeros > 0 && number->value.exponent >= 0)
+        buf_char(out, '.');
+    for (; zeros > 0; zeros--)
+        buf_char(out, '0');
 }
 
 struct scale {

@@ -15,23 +15,31 @@ struct decimal {
     int exponent;
 };
 
-/* A number with the digits its author wrote, which are the digits we print. */
+/*
+ * A number with the digits its author wrote, which are the digits we print. Nearly always the value and how many digits
+ * stand after the point say them all; what is spelt otherwise, such as 1e5 or -0, is kept beside the dataset.
+ */
 struct number {
     struct decimal value;
-    const char *literal; /* NULL: there is no number */
-    size_t literal_length;
+    bool known;
+    uint8_t decimals;
+    uint32_t spelling; /* 1 + its row in the dataset's spellings; 0: as number_print prints it */
 };
 
 enum decimal_error { DECIMAL_OK, DECIMAL_SYNTAX, DECIMAL_TOO_LONG };
 
 /* Reads the grammar of JSON numbers (RFC 8259 section 6). */
 enum decimal_error decimal_parse(const char *text, size_t length, struct decimal *ret_decimal);
+/* The same with its decimals. `ret_plain`: number_print prints these very digits. */
+enum decimal_error number_parse(const char *text, size_t length, struct number *ret_number, bool *ret_plain);
 int decimal_compare(struct decimal a, struct decimal b);
 /* a - b; false when the result needs more digits than are kept. */
 bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *ret_difference);
 struct decimal decimal_negate(struct decimal a);
 /* Plain digits, without an exponent: "1700000000000", "0.5", "-12". */
 void decimal_print(struct buf *out, struct decimal a);
+/* The same with zeros up to the number's decimals. */
+void number_print(struct buf *out, const struct number *number);
 /*
  * As a careful person writes it: English groups thousands and says million, billion, trillion; Chinese counts in 万, 亿
  * and 万亿. Scaling never rounds: it happens only where a few decimals hold the whole number. Without `scale` it never

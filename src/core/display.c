@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+/* In the order of enum status: what stands where a number would. */
+static const struct phrase statuses[] = {
+    [STATUS_MISSING] = {"not available", "暂缺"},
+    [STATUS_SUPPRESSED] = {"suppressed", "已隐去"},
+};
+
 static bool is_chinese(const char *language)
 {
     return strncmp(language, "zh", 2) == 0;
@@ -79,12 +85,22 @@ static void print_qualified(struct buf *out, const struct sme_dataset *dataset, 
     buf_finish(&two);
 }
 
+void display_status(struct buf *out, uint8_t status, const char *language)
+{
+    display_phrase(out, &statuses[status], language, NULL);
+}
+
 void display_observation(struct buf *out, const struct sme_dataset *dataset, const struct observation *o,
                          uint32_t language)
 {
     const struct unit *unit = &dataset->units[dataset->indicators[o->indicator].unit];
 
-    print_qualified(out, dataset, (enum qualifier)o->qualifier, o->value.value, o->upper.value, unit, language);
+    if (!o->value.known) {
+        display_status(out, o->status, dataset->languages[language].text);
+        return;
+    }
+    print_qualified(out, dataset, (enum qualifier)o->qualifier, o->value.value, o->details->upper.value, unit,
+                    language);
 }
 
 void display_interval(struct buf *out, const struct sme_dataset *dataset, const struct interval *interval,

@@ -15,6 +15,8 @@ void display_phrase(struct buf *out, const struct phrase *phrase, const char *la
 void display_observation(struct buf *out, const struct sme_dataset *dataset, const struct observation *observation,
                          uint32_t language);
 /* An interval of computed numbers: "at most 10,000 enterprises"; nothing where neither end is known. */
+/* What stands where a number would: "suppressed". */
+void display_status(struct buf *out, uint8_t status, const char *language);
 void display_interval(struct buf *out, const struct sme_dataset *dataset, const struct interval *interval,
                       const struct unit *unit, uint32_t language);
 

@@ -9,6 +9,7 @@
 struct fault_record {
     struct sme_fault fault;
     size_t offset;
+    unsigned part;
     enum fault_kind kind;
 };
 
@@ -70,6 +71,15 @@ static const struct {
                               {"Outside the unit's domain", NULL},
                               {"{value} is outside the unit's domain", NULL}},
     [FAULT_CONTRADICTION] = {"contradiction", {"Contradiction", NULL}, {"{value}", NULL}},
+    [FAULT_CSV_SYNTAX] = {"csv-syntax", {"Not CSV", NULL}, {"not CSV: {value}", NULL}},
+    [FAULT_UNKNOWN_COLUMN] = {"unknown-column", {"Unknown column", NULL}, {"the file has no column '{value}'", NULL}},
+    [FAULT_UNKNOWN_TEXT] = {"unknown-text",
+                            {"Unknown text", NULL},
+                            {"nothing in the dataset is called '{value}'", NULL}},
+    [FAULT_AMBIGUOUS_TEXT] = {"ambiguous-text",
+                              {"Ambiguous text", NULL},
+                              {"more than one thing in the dataset is called '{value}'", NULL}},
+    [FAULT_DUPLICATE_ROW] = {"duplicate-row", {"Duplicate row", NULL}, {"{value}", NULL}},
 };
 
 /* What a query's parameters are called in a sentence. Others go by their own name. */
@@ -190,10 +200,13 @@ void faults_add(struct sme_faults *faults, const struct fault *fault)
     *record = (struct fault_record){
         .kind = fault->kind,
         .offset = fault->offset,
+        .part = fault->part,
         .fault =
             {
                 .kind = kinds[fault->kind].name,
                 .file = copy(faults, fault->file),
+                .line = fault->line,
+                .column = fault->column,
                 .path = copy(faults, fault->path),
                 .value = fault->value ? copy_value(faults, fault->value, fault->value_length) : NULL,
                 .accepted = copy(faults, fault->accepted),
@@ -205,11 +218,17 @@ void faults_add(struct sme_faults *faults, const struct fault *fault)
         record->fault.suggestions[i] = fault->nearest->found[i][0] ? copy(faults, fault->nearest->found[i]) : NULL;
 }
 
-static int by_offset(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const struct fault_record *x = a, *y = b;
+    const struct sme_fault *f = &x->fault, *g = &y->fault;
 
-    return (x->offset > y->offset) - (x->offset < y->offset);
+    if (x->part != y->part)
+        return x->part < y->part ? -1 : 1;
+    if (x->part == 0)
+        return (x->offset > y->offset) - (x->offset < y->offset);
+    return f->line != g->line ? (f->line > g->line) - (f->line < g->line)
+                              : (f->column > g->column) - (f->column < g->column);
 }
 
 void faults_place(struct sme_faults *faults, size_t first, const char *file, const char *bytes, size_t length)
@@ -219,8 +238,8 @@ void faults_place(struct sme_faults *faults, size_t first, const char *file, con
     unsigned line = 1, column = 1;
 
     if (faults->count > first)
-        qsort(faults->records + first, faults->count - first, sizeof faults->records[0], by_offset);
-    for (size_t i = first; i < faults->count; i++) {
+        qsort(faults->records + first, faults->count - first, sizeof faults->records[0], by_place);
+    for (size_t i = first; i < faults->count && faults->records[i].part == 0; i++) {
         for (; at < faults->records[i].offset && at < length; at++) {
             if (bytes[at] == '\n') {
                 line++;

@@ -29,13 +29,21 @@ enum fault_kind {
     FAULT_CYCLE,
     FAULT_OUTSIDE_DOMAIN,
     FAULT_CONTRADICTION,
+    /* of a CSV file that belongs to a document */
+    FAULT_CSV_SYNTAX,
+    FAULT_UNKNOWN_COLUMN,
+    FAULT_UNKNOWN_TEXT,
+    FAULT_AMBIGUOUS_TEXT,
+    FAULT_DUPLICATE_ROW,
     FAULT_KINDS
 };
 
 /* Faults as they are added; strings are copied, `accepted` and `resource` too. */
 struct fault {
     enum fault_kind kind;
-    const char *file; /* where there is no place in it; otherwise faults_place sets it */
+    const char *file; /* where there is no place in it, or where line and column are known; else faults_place sets it */
+    unsigned line, column;
+    unsigned part; /* files of a document are told of behind it, in their order: 1, 2, … */
     const char *path;
     const char *value;
     size_t value_length;
@@ -54,7 +62,7 @@ struct sme_faults {
 };
 
 void faults_add(struct sme_faults *faults, const struct fault *fault);
-/* Puts the faults from `first` on in the order of their places and fills in lines and columns of the document. */
+/* Puts the faults from `first` on in the order of their places and fills in those lines and columns not known yet. */
 void faults_place(struct sme_faults *faults, size_t first, const char *file, const char *bytes, size_t length);
 /* How many faults were told so far. */
 size_t faults_told(const struct sme_faults *faults);

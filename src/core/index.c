@@ -74,7 +74,8 @@ static void emit_observation(const struct sme_dataset *d, enum collection collec
         emit(pairs, row, i->unit);
         break;
     case FILTER_QUALIFIER:
-        emit(pairs, row, o->qualifier);
+        if (o->qualifier != NO_WORD)
+            emit(pairs, row, o->qualifier);
         break;
     case FILTER_SOURCE:
         emit(pairs, row, o->source);
@@ -350,9 +351,9 @@ static void stack_record(struct stacking *s, enum subject subject, uint32_t reco
         stack_texts(s, "notes", &d->indicators[record].notes);
         break;
     case SUBJECT_OBSERVATIONS:
-        stack_text(s, "wording", d->observations[record].wording);
-        stack_text(s, "population", d->observations[record].population);
-        stack_texts(s, "notes", &d->observations[record].notes);
+        stack_text(s, "wording", d->observations[record].details->wording);
+        stack_text(s, "population", d->observations[record].details->population);
+        stack_texts(s, "notes", &d->observations[record].details->notes);
         break;
     case SUBJECT_AREAS:
         stack_text(s, "title", d->areas[record].title);

@@ -3,8 +3,7 @@
 
 static struct bound bound_at(const struct number *number, enum closed closed)
 {
-    return (struct bound){
-        .known = number->literal != NULL, .closed = number->literal ? closed : CLOSED_UNKNOWN, .number = *number};
+    return (struct bound){.known = number->known, .closed = number->known ? closed : CLOSED_UNKNOWN, .number = *number};
 }
 
 struct interval interval_point(const struct number *number)
@@ -17,7 +16,7 @@ struct interval interval_of(const struct observation *o, const struct unit *unit
     const struct bound nothing = {.closed = CLOSED_UNKNOWN};
     struct interval domain = {bound_at(&unit->min, CLOSED_YES), bound_at(&unit->max, CLOSED_YES)};
 
-    if (!o->value.literal)
+    if (!o->value.known)
         return (struct interval){nothing, nothing};
     /* "Over" may be a translation of words that include the number, so the end of more_than and less_than is not known to
      * be open. "Nearly" says that the number was not reached. */
@@ -35,7 +34,7 @@ struct interval interval_of(const struct observation *o, const struct unit *unit
     case QUALIFIER_NEARLY:
         return (struct interval){domain.lower, bound_at(&o->value, CLOSED_NO)};
     case QUALIFIER_BETWEEN:
-        return (struct interval){bound_at(&o->value, CLOSED_YES), bound_at(&o->upper, CLOSED_YES)};
+        return (struct interval){bound_at(&o->value, CLOSED_YES), bound_at(&o->details->upper, CLOSED_YES)};
     case QUALIFIER_ABOUT:
         break;
     }
@@ -92,7 +91,7 @@ static struct bound subtract_end(const struct bound *minuend, const struct bound
     if (!minuend->known || !subtrahend->known ||
         !decimal_subtract(minuend->number.value, subtrahend->number.value, &result.number.value))
         return result;
-    result.known = true;
+    result.known = result.number.known = true;
     result.closed = closed_by(minuend->closed, subtrahend->closed);
     return result;
 }

@@ -10,7 +10,7 @@ enum closed { CLOSED_NO, CLOSED_YES, CLOSED_UNKNOWN };
 struct bound {
     bool known;
     enum closed closed;
-    struct number number; /* a computed one has no literal */
+    struct number number; /* a computed one has no decimals of its own */
 };
 
 struct interval {

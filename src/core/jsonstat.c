@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON-stat 2.0 (https://json-stat.org/full/): observations as a sparse cube of indicator × time × kind × the dataset's
- * dimensions. A cell's status is its qualifier; its bounds, id and source stand in the extension under the same number. In
- * all languages the answer is a collection with one dataset for each, because a JSON-stat label is one string.
+ * dimensions. A cell's status is its qualifier, or why it has no value; its bounds, id and source stand in the extension
+ * under the same number. In all languages the answer is a collection with one dataset for each, because a JSON-stat label
+ * is one string.
  */
 #include "cell.h"
 #include "labels.h"
@@ -133,7 +134,7 @@ static enum sme_status fill(struct cube *cube)
         for (uint32_t d = 0; d < cube->dataset->dimension_count; d++)
             cube->cells[i] = cube->cells[i] * cube->members[d].count +
                              place_of_code(&cube->members[d], members_of(cube->dataset, cube->observations[i])[d]);
-        if (-o->value.value.exponent > cube->decimals[indicator])
+        if (o->value.known && -o->value.value.exponent > cube->decimals[indicator])
             cube->decimals[indicator] = -o->value.value.exponent;
         cube->cited[o->source] = true;
     }
@@ -320,6 +321,25 @@ static void put_cells(struct cube *cube, const char *key, const char *column_nam
     put_close(out, '}');
 }
 
+/* A cell's status says what is special about its number: the qualifier, or why there is none. */
+static void put_statuses(const struct cube *cube, struct buf *out)
+{
+    char cell[24];
+
+    put_key(out, "status");
+    put_open(out, '{');
+    for (uint32_t i = 0; i < cube->count; i++) {
+        const struct observation *o = observation_at(cube, i);
+
+        (void)snprintf(cell, sizeof cell, "%ju", (uintmax_t)cube->cells[i]);
+        if (o->value.known)
+            print_word(out, cell, &qualifier_words, o->qualifier);
+        else
+            print_word(out, cell, &status_words, o->status);
+    }
+    put_close(out, '}');
+}
+
 /* The titles of the sources that the values come from, with semicolons. */
 static void put_source(struct cube *cube, struct buf *out)
 {
@@ -359,6 +379,11 @@ static void put_extension(struct cube *cube, struct buf *out)
         buf_clear(&label);
         print_code_label(&label, d, FILTER_QUALIFIER, q, cube->result->view.language);
         put_label(out, qualifier_words.names[q], &label);
+    }
+    for (uint8_t s = 0; status_words.names[s]; s++) {
+        buf_clear(&label);
+        display_status(&label, s, d->languages[cube->result->view.language].text);
+        put_label(out, status_words.names[s], &label);
     }
     put_close(out, '}');
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
@@ -413,7 +438,7 @@ static void put_dataset(struct cube *cube, struct buf *out)
     buf_text(out, "\"]}");
     put_dimensions(cube, out);
     put_cells(cube, "value", "value", out);
-    put_cells(cube, "status", "qualifier", out);
+    put_statuses(cube, out);
     put_extension(cube, out);
 }
 

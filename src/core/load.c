@@ -4,6 +4,7 @@
  * then what is derived. Every fault is told; only a document without any becomes a dataset.
  */
 #include "collection.h"
+#include "observation_files.h"
 #include "phrase.h"
 #include "schema.h"
 
@@ -95,22 +96,23 @@ static const struct member indicator_members[] = {
 static const struct record indicator_record = {indicator_members, PLACE(indicator)};
 
 static const struct member observation_members[] = {
-    {"indicator", MEMBER_REFERENCE, REQUIRED, AT(observation, indicator), .list = LIST_INDICATORS},
-    {"kind", MEMBER_WORD, REQUIRED, AT(observation, kind), .words = &kind_words},
-    {"period", MEMBER_PERIOD, REQUIRED | NULLABLE, AT(observation, period)},
-    {"period_basis", MEMBER_WORD, REQUIRED, AT(observation, period_basis), .words = &basis_words},
-    {"value", MEMBER_QUANTITY, REQUIRED, AT(observation, value)},
-    {"upper", MEMBER_NUMBER, 0, AT(observation, upper)},
-    {"qualifier", MEMBER_WORD, 0, AT(observation, qualifier), .words = &qualifier_words},
-    {"wording", MEMBER_TEXT, 0, AT(observation, wording)},
-    {"as_of", MEMBER_DATE, 0, AT(observation, as_of)},
-    {"source", MEMBER_REFERENCE, REQUIRED, AT(observation, source), .list = LIST_SOURCES},
+    {"indicator", MEMBER_REFERENCE, REQUIRED, AT(observation_record, observation.indicator), .list = LIST_INDICATORS},
+    {"kind", MEMBER_WORD, REQUIRED, AT(observation_record, observation.kind), .words = &kind_words},
+    {"period", MEMBER_PERIOD, REQUIRED | NULLABLE, AT(observation_record, observation.period)},
+    {"period_basis", MEMBER_WORD, REQUIRED, AT(observation_record, observation.period_basis), .words = &basis_words},
+    {"value", MEMBER_QUANTITY, REQUIRED | NULLABLE, AT(observation_record, observation.value)},
+    {"upper", MEMBER_NUMBER, 0, AT(observation_record, details.upper)},
+    {"qualifier", MEMBER_WORD, 0, AT(observation_record, observation.qualifier), .words = &qualifier_words},
+    {"status", MEMBER_WORD, 0, AT(observation_record, observation.status), .words = &status_words},
+    {"wording", MEMBER_TEXT, 0, AT(observation_record, details.wording)},
+    {"as_of", MEMBER_DATE, 0, AT(observation_record, details.as_of)},
+    {"source", MEMBER_REFERENCE, REQUIRED, AT(observation_record, observation.source), .list = LIST_SOURCES},
     {"dimensions", MEMBER_PLACES, 0, NOTHING},
-    {"population", MEMBER_TEXT, 0, AT(observation, population)},
-    {"notes", MEMBER_TEXTS, 0, AT(observation, notes)},
+    {"population", MEMBER_TEXT, 0, AT(observation_record, details.population)},
+    {"notes", MEMBER_TEXTS, 0, AT(observation_record, details.notes)},
     {0},
 };
-static const struct record observation_record = {observation_members, PLACE(observation)};
+static const struct record observation_record = {observation_members, PLACE(observation_record)};
 
 static const struct member dimension_value_members[] = {
     {"code", MEMBER_CODE, REQUIRED, AT(dimension_value, code)},
@@ -125,8 +127,9 @@ static const struct member dimension_members[] = {
     {"code", MEMBER_CODE, REQUIRED, AT(dimension, code)},
     {"name", MEMBER_TEXT, REQUIRED, AT(dimension, name)},
     {"description", MEMBER_TEXT, 0, AT(dimension, description)},
-    {"values", MEMBER_LIST, REQUIRED | NOT_EMPTY, LIST_AT(dimension, values, value_count),
-     .of = &dimension_value_record, .max = 100000},
+    {"values", MEMBER_LIST, NOT_EMPTY, LIST_AT(dimension, values, value_count), .of = &dimension_value_record,
+     .max = DIMENSION_VALUES_MAX},
+    {"values_from", MEMBER_WORD, 0, AT(dimension, values_from), .words = &values_from_words},
     {"default", MEMBER_CODE, 0, AT(dimension, default_code)},
     {"notes", MEMBER_TEXTS, 0, AT(dimension, notes)},
     {0},
@@ -217,7 +220,10 @@ static const struct member dataset_members[] = {
     LIST_OF(categories, category_count, category_record, REQUIRED | NOT_EMPTY, 1000),
     LIST_OF(dimensions, dimension_count, dimension_record, 0, SME_DIMENSIONS_MAX),
     LIST_OF(indicators, indicator_count, indicator_record, REQUIRED | NOT_EMPTY, 100000),
-    LIST_OF(observations, observation_count, observation_record, REQUIRED, 10000000),
+    {"observations", MEMBER_LIST, REQUIRED | PASSING, LIST_AT(sme_dataset, records, record_count),
+     .of = &observation_record, .max = OBSERVATIONS_MAX},
+    {"observation_files", MEMBER_LIST, PASSING, LIST_AT(sme_dataset, files, file_count), .of = &observation_file_record,
+     .max = OBSERVATION_FILES_MAX},
     LIST_OF(instruments, instrument_count, instrument_record, 0, 1000),
     {"focus_areas", MEMBER_LIST, 0, LIST_AT(sme_dataset, areas, area_count), .of = &area_record, .max = 1000},
     {0},
@@ -311,17 +317,23 @@ static bool period_is_bad(struct reader *reader, uint32_t record, struct period 
     return period.year == 0 && member != record && *text != 'n';
 }
 
-static void twin_observation(void *context, const struct observation *observation)
+static void twin_observation(void *context, uint32_t row, uint32_t earlier)
 {
     struct reader *reader = context;
+    const struct observation *observation = &reader->dataset->observations[row];
 
+    if (row >= reader->dataset->record_count) {
+        observation_files_twin(reader, row, earlier);
+        return;
+    }
+    uint32_t place = reader->dataset->records[row].place;
     if (observation->indicator == NONE || observation->kind == NO_WORD ||
-        period_is_bad(reader, observation->place, observation->period))
+        period_is_bad(reader, place, observation->period))
         return; /* a fault has been told */
     for (uint32_t d = 0; d < reader->dataset->dimension_count; d++)
-        if (members_of(reader->dataset, (uint32_t)(observation - reader->dataset->observations))[d] == NONE)
+        if (members_of(reader->dataset, row)[d] == NONE)
             return;
-    schema_fault(reader, observation->place, FAULT_DUPLICATE_CODE,
+    schema_fault(reader, place, FAULT_DUPLICATE_CODE,
                  reader->dataset->dimension_count ? "the same indicator, period, kind and dimensions"
                                                   : "the same indicator, period and kind",
                  "one observation for each");
@@ -378,6 +390,10 @@ static void check_dimension(struct reader *reader, struct dimension *dimension)
     struct buf negated = BUF_INIT(256);
 
     dimension->default_value = NONE;
+    dimension->value_capacity = dimension->value_count;
+    if (dimension->values_from == NO_WORD && place_of(reader, dimension->place, "values") == dimension->place &&
+        place_of(reader, dimension->place, "values_from") == dimension->place)
+        schema_fault(reader, dimension->place, FAULT_MISSING_MEMBER, "values", "values, or values_from 'files'");
     if (!member_table_make(dataset, dimension, twin_code, reader)) {
         reader->no_memory = true;
         return;
@@ -457,31 +473,21 @@ static void read_places(struct reader *reader)
     struct sme_dataset *dataset = reader->dataset;
     uint32_t count = dataset->dimension_count;
 
-    dataset->members =
-        arena_alloc(&dataset->arena, ((size_t)dataset->observation_count * count + 1) * sizeof *dataset->members);
-    if (!dataset->members) {
-        reader->no_memory = true;
-        return;
-    }
-    for (uint32_t row = 0; row < dataset->observation_count; row++)
-        for (uint32_t d = 0; d < count; d++)
-            dataset->members[(size_t)row * count + d] = dataset->dimensions[d].default_value;
     for (size_t i = 0; i < reader->placing_count; i++) {
-        size_t row = (size_t)(reader->placings[i].observation - dataset->observations);
+        size_t row = (size_t)(reader->placings[i].record - dataset->records);
         struct walk walk = {0};
         struct child child;
 
         while (document_next(reader->document, reader->placings[i].node, &walk, &child))
             read_place(reader, &child, dataset->members + row * count);
     }
-    for (uint32_t row = 0; row < dataset->observation_count; row++)
+    for (uint32_t row = 0; row < dataset->record_count; row++)
         for (uint32_t d = 0; d < count; d++) {
-            const struct observation *o = &dataset->observations[row];
-            uint32_t object = place_of(reader, o->place, "dimensions");
+            uint32_t place = dataset->records[row].place, object = place_of(reader, place, "dimensions");
             const char *code = dataset->dimensions[d].code.text;
 
             if (code && members_of(dataset, row)[d] == NONE &&
-                (object == o->place || place_of(reader, object, code) == object))
+                (object == place || place_of(reader, object, code) == object))
                 schema_fault(reader, object, FAULT_MISSING_MEMBER, code,
                              "a value of every dimension without a default");
         }
@@ -494,29 +500,9 @@ static const struct unit *unit_of(const struct sme_dataset *dataset, const struc
     return unit == NONE ? NULL : &dataset->units[unit];
 }
 
-static void keep_literal(struct reader *reader, const char *literal, struct decimal value, struct number *into)
+static void keep_literal(struct reader *reader, const char *literal, struct number *into)
 {
-    size_t length = strlen(literal);
-    const char *copy = arena_copy(&reader->dataset->arena, literal, length);
-
-    reader->no_memory = reader->no_memory || !copy;
-    *into = (struct number){.value = value, .literal = copy, .literal_length = length};
-}
-
-/* The source's own words, which are the same in every language of the dataset. */
-static void keep_wording(struct reader *reader, const char *text, size_t length, const struct str **into)
-{
-    struct sme_dataset *dataset = reader->dataset;
-    uint32_t languages = dataset->language_count ? dataset->language_count : 1;
-    struct str *all = arena_alloc(&dataset->arena, languages * sizeof *all);
-
-    if (!all || !str_make(&dataset->arena, &all[0], text, length)) {
-        reader->no_memory = true;
-        return;
-    }
-    for (uint32_t i = 1; i < languages; i++)
-        all[i] = all[0];
-    *into = all;
+    (void)dataset_number(reader->dataset, literal, strlen(literal), into, &reader->no_memory); /* it is a number */
 }
 
 static void tell_unreadable(struct reader *reader, struct node node, const struct phrase_reading *reading)
@@ -540,20 +526,25 @@ static void tell_unreadable(struct reader *reader, struct node node, const struc
 }
 
 /* The qualifier that stands beside a text may repeat what the text says, and `upper` may not: it is said once. */
-static void check_words(struct reader *reader, const struct observation *o, const struct phrase_reading *reading)
+static void check_words(struct reader *reader, const struct observation_record *record,
+                        const struct phrase_reading *reading)
 {
+    const struct observation *o = &record->observation;
+
     if (o->qualifier != NO_WORD && o->qualifier != reading->qualifier)
-        tell(reader, o->place, "qualifier", FAULT_CONTRADICTION, "qualifier is not what value says",
+        tell(reader, record->place, "qualifier", FAULT_CONTRADICTION, "qualifier is not what value says",
              qualifier_words.names[reading->qualifier]);
-    if (place_of(reader, o->place, "upper") != o->place)
-        tell(reader, o->place, "upper", FAULT_CONTRADICTION, "upper stands beside a value in words",
+    if (place_of(reader, record->place, "upper") != record->place)
+        tell(reader, record->place, "upper", FAULT_CONTRADICTION, "upper stands beside a value in words",
              "no upper, or numbers");
 }
 
 static void read_words(struct reader *reader, struct number *slot, struct node node)
 {
     struct sme_dataset *dataset = reader->dataset;
-    struct observation *o = (void *)((char *)slot - offsetof(struct observation, value));
+    struct observation_record *record =
+        (void *)((char *)slot - offsetof(struct observation_record, observation) - offsetof(struct observation, value));
+    struct observation *o = &record->observation;
     const struct unit *unit = unit_of(dataset, o);
     const char *text = json_string_value(node.json);
     size_t length = json_string_length(node.json);
@@ -565,13 +556,13 @@ static void read_words(struct reader *reader, struct number *slot, struct node n
         tell_unreadable(reader, node, &reading);
         return;
     }
-    check_words(reader, o, &reading);
+    check_words(reader, record, &reading);
     o->qualifier = (uint8_t)reading.qualifier;
-    keep_literal(reader, reading.value_literal, reading.value, &o->value);
+    keep_literal(reader, reading.value_literal, &o->value);
     if (reading.upper_literal[0])
-        keep_literal(reader, reading.upper_literal, reading.upper, &o->upper);
-    if (!o->wording && !reading.alone)
-        keep_wording(reader, text, length, &o->wording);
+        keep_literal(reader, reading.upper_literal, &record->details.upper);
+    if (!record->details.wording && !reading.alone)
+        record->details.wording = schema_same_text(reader, text, length); /* the source's own words */
 }
 
 static void check_units(struct reader *reader)
@@ -581,7 +572,7 @@ static void check_units(struct reader *reader)
     for (uint32_t i = 0; i < dataset->unit_count; i++) {
         const struct unit *unit = &dataset->units[i];
 
-        if (unit->min.literal && unit->max.literal && decimal_compare(unit->min.value, unit->max.value) > 0)
+        if (unit->min.known && unit->max.known && decimal_compare(unit->min.value, unit->max.value) > 0)
             tell(reader, unit->place, "max", FAULT_CONTRADICTION, "max is less than min",
                  "max at least as large as min");
         for (uint32_t l = 0; unit->pattern && l < dataset->language_count; l++) {
@@ -645,44 +636,79 @@ static char first_character(struct reader *reader, uint32_t place)
     return *document_text(reader->document, (struct node){NULL, place}, &length);
 }
 
-/* Where the value is a text, the qualifier and the upper end are in it. */
-static bool is_in_words(struct reader *reader, const struct observation *o)
+/* The character that a member of a record begins with; NUL if it is not there. */
+static char begins_with(struct reader *reader, uint32_t record, const char *name)
 {
-    uint32_t member = reader->word_count > 0 ? place_of(reader, o->place, "value") : o->place;
+    uint32_t member = place_of(reader, record, name);
 
-    return member != o->place && first_character(reader, member) == '"';
+    return member == record ? '\0' : first_character(reader, member);
 }
 
-static void check_observation(struct reader *reader, const struct observation *o)
+/* A value that is not known must say why, and has nothing else that speaks of a number. */
+static void check_known(struct reader *reader, const struct observation_record *record)
 {
-    bool between = o->qualifier == QUALIFIER_BETWEEN, has_upper = o->upper.literal != NULL;
-    bool in_words = is_in_words(reader, o);
+    char value = begins_with(reader, record->place, "value");
+    bool has_status = begins_with(reader, record->place, "status") != '\0';
 
-    if (!in_words && first_character(reader, o->place) == '{' && place_of(reader, o->place, "qualifier") == o->place)
-        schema_fault(reader, o->place, FAULT_MISSING_MEMBER, "qualifier", "an object that has it");
-    if (place_of(reader, o->place, "period") != o->place && o->period_basis != NO_WORD)
-        check_dating(reader, o->place, o->period, o->period_basis);
-    if (!in_words && between && place_of(reader, o->place, "upper") == o->place)
-        tell(reader, o->place, "upper", FAULT_MISSING_MEMBER, "upper", "upper beside qualifier 'between'");
-    if (!in_words && o->qualifier != NO_WORD && !between && has_upper)
-        tell(reader, o->place, "upper", FAULT_CONTRADICTION, "upper stands without qualifier 'between'", "no upper");
-    if (!in_words && between && has_upper && o->value.literal && decimal_compare(o->value.value, o->upper.value) >= 0)
-        tell(reader, o->place, "upper", FAULT_CONTRADICTION, "upper is not above value", "a larger number than value");
+    if (first_character(reader, record->place) != '{')
+        return; /* a fault has been told */
+    if (value == 'n' && !has_status)
+        schema_fault(reader, record->place, FAULT_MISSING_MEMBER, "status", "status beside a value that is null");
+    if (value == 'n' && record->observation.qualifier != NO_WORD)
+        tell(reader, record->place, "qualifier", FAULT_CONTRADICTION, "qualifier stands beside a value that is null",
+             "no qualifier");
+    if (value != 'n' && value != '\0' && has_status)
+        tell(reader, record->place, "status", FAULT_CONTRADICTION, "status stands beside a value", "no status");
+    if (value != 'n' && value != '"' && begins_with(reader, record->place, "qualifier") == '\0')
+        schema_fault(reader, record->place, FAULT_MISSING_MEMBER, "qualifier", "qualifier beside a value");
+}
+
+/* Tells of a number that its unit does not allow. In words, it is said in digits. */
+static void tell_outside(struct reader *reader, const struct observation_record *record, const char *member,
+                         const struct number *number, const char *accepted)
+{
+    struct buf digits = BUF_INIT(1024);
+    bool in_words = begins_with(reader, record->place, "value") == '"';
+
+    number_print(&digits, number);
+    reader->no_memory = reader->no_memory || digits.status != SME_OK;
+    tell(reader, record->place, member, FAULT_OUTSIDE_DOMAIN, in_words ? buf_string(&digits) : NULL, accepted);
+    buf_finish(&digits);
+}
+
+static void check_observation(struct reader *reader, const struct observation_record *record)
+{
+    const struct observation *o = &record->observation;
+    const struct number *upper = &record->details.upper;
+    bool between = o->qualifier == QUALIFIER_BETWEEN;
+    bool in_words = begins_with(reader, record->place, "value") == '"'; /* qualifier and upper end are in it */
+
+    if (place_of(reader, record->place, "period") != record->place && o->period_basis != NO_WORD)
+        check_dating(reader, record->place, o->period, o->period_basis);
+    check_known(reader, record);
+    if (!in_words && between && place_of(reader, record->place, "upper") == record->place)
+        tell(reader, record->place, "upper", FAULT_MISSING_MEMBER, "upper", "upper beside qualifier 'between'");
+    if (!in_words && !between && upper->known && (o->qualifier != NO_WORD || o->status != NO_WORD))
+        tell(reader, record->place, "upper", FAULT_CONTRADICTION, "upper stands without qualifier 'between'",
+             "no upper");
+    if (!in_words && between && upper->known && o->value.known && decimal_compare(o->value.value, upper->value) >= 0)
+        tell(reader, record->place, "upper", FAULT_CONTRADICTION, "upper is not above value",
+             "a larger number than value");
     const struct unit *unit = unit_of(reader->dataset, o);
     if (!unit)
         return;
-    const struct number *numbers[] = {&o->value, &o->upper};
+    const struct number *numbers[] = {&o->value, upper};
     for (size_t i = 0; i < 2; i++) {
         const char *member = i == 0 || in_words ? "value" : "upper";
 
-        if (numbers[i]->literal && unit->min.literal && decimal_compare(numbers[i]->value, unit->min.value) < 0)
-            tell(reader, o->place, member, FAULT_OUTSIDE_DOMAIN, numbers[i]->literal, "at least the unit's min");
-        if (numbers[i]->literal && unit->max.literal && decimal_compare(numbers[i]->value, unit->max.value) > 0)
-            tell(reader, o->place, member, FAULT_OUTSIDE_DOMAIN, numbers[i]->literal, "at most the unit's max");
+        if (numbers[i]->known && unit->min.known && decimal_compare(numbers[i]->value, unit->min.value) < 0)
+            tell_outside(reader, record, member, numbers[i], "at least the unit's min");
+        if (numbers[i]->known && unit->max.known && decimal_compare(numbers[i]->value, unit->max.value) > 0)
+            tell_outside(reader, record, member, numbers[i], "at most the unit's max");
     }
-    if (o->qualifier == QUALIFIER_NEARLY && o->value.literal && unit->min.literal &&
+    if (o->qualifier == QUALIFIER_NEARLY && o->value.known && unit->min.known &&
         decimal_compare(o->value.value, unit->min.value) == 0)
-        tell(reader, o->place, "value", FAULT_CONTRADICTION, "what is nearly the unit's min would be below it",
+        tell(reader, record->place, "value", FAULT_CONTRADICTION, "what is nearly the unit's min would be below it",
              "a number above the unit's min");
 }
 
@@ -782,7 +808,30 @@ static bool gather_years(struct sme_dataset *dataset)
     return dataset->years != NULL;
 }
 
-static void check_and_derive(struct reader *reader)
+/* The document's observations, packed: details only where there are some. */
+static bool keep_records(struct sme_dataset *dataset)
+{
+    for (uint32_t row = 0; row < dataset->record_count; row++) {
+        struct observation_record *record = &dataset->records[row];
+        const struct details *own = &record->details;
+        struct observation *o = observation_add(dataset);
+
+        if (!o)
+            return false;
+        record->observation.details = &no_details;
+        *o = record->observation;
+        if (!own->as_of.year && !own->upper.known && !own->wording && !own->population && own->notes.count == 0)
+            continue;
+        struct details *details = arena_alloc(&dataset->arena, sizeof *details);
+        if (!details)
+            return false;
+        *details = *own;
+        o->details = details;
+    }
+    return true;
+}
+
+static void check_and_derive(struct reader *reader, size_t told)
 {
     struct sme_dataset *dataset = reader->dataset;
 
@@ -796,30 +845,34 @@ static void check_and_derive(struct reader *reader)
     resolve_references(reader);
     for (uint32_t d = 0; d < dataset->dimension_count; d++)
         check_dimension(reader, &dataset->dimensions[d]);
-    if (!reader->no_memory)
-        read_places(reader);
-    if (reader->no_memory)
-        return;
-    for (size_t i = 0; i < reader->word_count; i++)
+    for (size_t i = 0; i < reader->word_count && !reader->no_memory; i++)
         read_words(reader, reader->words[i].slot, reader->words[i].node);
-    if (!observation_table_make(dataset, twin_observation, reader)) {
+    if (reader->no_memory || !keep_records(dataset)) {
         reader->no_memory = true;
         return;
     }
+    read_places(reader);
     check_units(reader);
     check_cycles(reader);
-    for (uint32_t row = 0; row < dataset->observation_count; row++)
-        check_observation(reader, &dataset->observations[row]);
+    for (uint32_t row = 0; row < dataset->record_count; row++)
+        check_observation(reader, &dataset->records[row]);
+    /* What the files say can be understood only when the document is right. */
+    if (dataset->file_count > 0 && !reader->no_memory && faults_status(reader->faults, told) == SME_OK)
+        observation_files_read(reader);
+    if (reader->no_memory || !observation_table_make(dataset, twin_observation, reader)) {
+        reader->no_memory = true;
+        return;
+    }
     check_areas(reader);
     if (!gather_targets(dataset) || !gather_years(dataset) || !series_make(dataset))
         reader->no_memory = true;
 }
 
-static enum sme_status read_document(struct sme_dataset *dataset, const char *bytes, size_t length,
-                                     struct sme_faults *faults)
+static enum sme_status read_document(struct sme_dataset *dataset, const char *directory, const char *bytes,
+                                     size_t length, XXH3_state_t *hash, struct sme_faults *faults)
 {
     size_t told = faults_told(faults);
-    struct reader reader = {.dataset = dataset, .faults = faults};
+    struct reader reader = {.dataset = dataset, .faults = faults, .directory = directory, .hash = hash};
 
     enum sme_status status = document_parse(bytes, length, faults, &reader.document);
     if (status != SME_OK)
@@ -827,8 +880,13 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *by
     read_languages(&reader, document_root(reader.document));
     schema_read(&reader, &dataset_record, document_root(reader.document), dataset);
     if (!reader.no_memory)
-        check_and_derive(&reader);
+        check_and_derive(&reader, told);
     status = reader.no_memory || document_no_memory(reader.document) ? SME_NO_MEMORY : faults_status(faults, told);
+    dataset->records = NULL;
+    dataset->files = NULL;
+    dataset->record_count = dataset->file_count = 0;
+    free(reader.lines);
+    arena_finish(&reader.passing);
     free(reader.pending);
     free(reader.placings);
     free(reader.words);
@@ -836,29 +894,35 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *by
     return status;
 }
 
-static void set_version(struct sme_dataset *dataset, const void *bytes, size_t length)
+static void set_version(struct sme_dataset *dataset, const XXH3_state_t *state)
 {
     static const char hex[] = "0123456789abcdef";
     XXH128_canonical_t hash;
 
-    XXH128_canonicalFromHash(&hash, XXH3_128bits(bytes, length));
+    XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(state));
     for (size_t i = 0; i < sizeof hash.digest; i++) {
         dataset->version[2 * i] = hex[hash.digest[i] >> 4];
         dataset->version[2 * i + 1] = hex[hash.digest[i] & 15];
     }
 }
 
-enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
-                                 struct sme_dataset **ret_dataset)
+/* `directory`: where the files beside the document are, ending in a slash or empty; NULL: there are none. */
+static enum sme_status load(const char *name, const char *directory, const void *bytes, size_t length,
+                            struct sme_faults *faults, struct sme_dataset **ret_dataset)
 {
+    XXH3_state_t hash;
+
     size_t first = faults->count, told = faults_told(faults);
     struct sme_dataset *dataset = calloc(1, sizeof *dataset);
 
     if (!dataset)
         return SME_NO_MEMORY;
     atomic_init(&dataset->refs, 1);
-    set_version(dataset, bytes, length);
-    enum sme_status status = read_document(dataset, bytes, length, faults);
+    XXH3_INITSTATE(&hash);
+    (void)XXH3_128bits_reset(&hash);
+    (void)XXH3_128bits_update(&hash, bytes, length);
+    enum sme_status status = read_document(dataset, directory, bytes, length, &hash, faults);
+    set_version(dataset, &hash);
     faults_place(faults, first, name, bytes, length);
     if (status == SME_OK && (!index_make(dataset) || !columns_make(dataset)))
         status = SME_NO_MEMORY;
@@ -872,6 +936,27 @@ enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t len
     }
     *ret_dataset = dataset;
     return SME_OK;
+}
+
+enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
+                                 struct sme_dataset **ret_dataset)
+{
+    return load(name, NULL, bytes, length, faults, ret_dataset);
+}
+
+/* The same for what was read from a path. */
+static enum sme_status load_beside(const char *path, const struct buf *bytes, struct sme_faults *faults,
+                                   struct sme_dataset **ret_dataset)
+{
+    const char *slash = strrchr(path, '/');
+    struct buf directory = BUF_INIT(SIZE_MAX / 2);
+    enum sme_status status = SME_NO_MEMORY;
+
+    buf_add(&directory, path, slash ? (size_t)(slash + 1 - path) : 0);
+    if (directory.status == SME_OK)
+        status = load(path, buf_string(&directory), buf_string(bytes), bytes->length, faults, ret_dataset);
+    buf_finish(&directory);
+    return status;
 }
 
 static enum sme_status unreadable(struct sme_faults *faults, const char *path, const char *why)
@@ -913,7 +998,7 @@ enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *fault
     }
     (void)close(file);
     if (status == SME_OK)
-        status = sme_dataset_load(path, buf_string(&bytes), bytes.length, faults, ret_dataset);
+        status = load_beside(path, &bytes, faults, ret_dataset);
     buf_finish(&bytes);
     return status;
 }

@@ -8,7 +8,7 @@ const struct words match_words = {(const char *const[]){"stated", "certain", "po
 
 static bool read_end(const char *text, size_t length, struct bound *ret_end)
 {
-    struct bound end = {.known = true, .closed = CLOSED_YES};
+    struct bound end = {.known = true, .closed = CLOSED_YES, .number.known = true};
 
     if (decimal_parse(text, length, &end.number.value) != DECIMAL_OK)
         return false;
@@ -55,6 +55,9 @@ void range_print(struct buf *out, const struct interval *range)
 
 bool range_has(const struct interval *range, enum match match, const struct observation *o, const struct unit *unit)
 {
+    /* A suppressed number is one, and may be any. Of a missing one nobody knows whether there is any. */
+    if (!o->value.known)
+        return match == MATCH_POSSIBLE && o->status == STATUS_SUPPRESSED;
     struct interval said = match == MATCH_STATED ? interval_point(&o->value) : interval_of(o, unit);
     enum verdict verdict = interval_within(&said, range);
 

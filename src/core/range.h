@@ -12,7 +12,7 @@ extern const struct words match_words;
 
 /*
  * Reads "60", "60..", "..100" or "10..20", in the grammar of JSON numbers; both ends belong to the range. False: it is
- * none of these, or its first number is larger than its second. The numbers have no literals.
+ * none of these, or its first number is larger than its second. The numbers have no decimals of their own.
  */
 bool range_parse(const char *text, size_t length, struct interval *ret_range);
 /* The one spelling of a range. */

@@ -6,13 +6,11 @@
 #include <string.h>
 
 enum {
-    CODE_BYTES_MAX = 64,   /* codes stand in links and ids */
-    TEXT_BYTES_MAX = 4096, /* a note is a paragraph, not a book */
-    TEXTS_MAX = 64,        /* of one record */
+    TEXTS_MAX = 64, /* of one record */
     REFERENCES_MAX = 1000,
 };
 
-static const char accepted_code[] = "lower-case letters, digits and single hyphens, at most 64";
+const char accepted_code[] = "lower-case letters, digits and single hyphens, at most 64";
 static const char accepted_text[] = "1 to 4096 bytes without control characters";
 
 void schema_fault(struct reader *reader, uint32_t place, enum fault_kind kind, const char *value, const char *accepted)
@@ -27,6 +25,21 @@ static void *keep(struct reader *reader, size_t size)
 
     reader->no_memory = reader->no_memory || !memory;
     return memory;
+}
+
+struct str *schema_same_text(struct reader *reader, const char *text, size_t length)
+{
+    struct arena *arena = &reader->dataset->arena;
+    uint32_t languages = reader->dataset->language_count ? reader->dataset->language_count : 1;
+    struct str *all = keep(reader, languages * sizeof *all);
+
+    if (!all || !str_make(arena, &all[0], text, length)) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    for (uint32_t i = 1; i < languages; i++)
+        all[i] = all[0];
+    return all;
 }
 
 static const char *type_name(const json_t *json)
@@ -62,7 +75,7 @@ static bool is_string(struct reader *reader, struct node node, const char *accep
     return expect(reader, node, json_is_string(node.json), accepted);
 }
 
-static bool is_code(const char *text, size_t length)
+bool is_code(const char *text, size_t length)
 {
     if (length == 0 || length > CODE_BYTES_MAX)
         return false;
@@ -101,6 +114,11 @@ static bool is_url(const char *text, size_t length)
         if (text[i] <= 0x20 || (unsigned char)text[i] >= 0x7f || strchr("\"<>\\^`{|}", text[i]))
             return false;
     return true;
+}
+
+static bool is_relative_path(const char *text, size_t length)
+{
+    return length > 0 && length <= TEXT_BYTES_MAX && text[0] != '/' && !has_controls(text, length);
 }
 
 static void read_string(struct reader *reader, struct node node, bool (*right)(const char *, size_t),
@@ -259,19 +277,11 @@ static void read_number(struct reader *reader, struct node node, struct number *
 {
     size_t length;
     const char *digits = document_text(reader->document, node, &length);
-    struct decimal value;
 
-    if (!expect(reader, node, json_is_number(node.json), "a number"))
-        return;
-    if (decimal_parse(digits, length, &value) != DECIMAL_OK) {
+    if (expect(reader, node, json_is_number(node.json), "a number") &&
+        dataset_number(reader->dataset, digits, length, into, &reader->no_memory) != DECIMAL_OK)
         schema_fault(reader, node.place, FAULT_WRONG_VALUE, NULL,
                      "at most 18 significant digits and 10^18, to be kept exactly");
-        return;
-    }
-    into->value = value;
-    into->literal_length = length;
-    into->literal = arena_copy(&reader->dataset->arena, digits, length);
-    reader->no_memory = reader->no_memory || !into->literal;
 }
 
 /* Room for one more in a growing array of what is pending. */
@@ -311,7 +321,7 @@ static void read_order(struct reader *reader, struct node node, int64_t *into)
     struct number number = {0};
 
     read_number(reader, node, &number);
-    if (!number.literal)
+    if (!number.known)
         return;
     for (*into = number.value.coefficient; number.value.exponent > 0 && *into < 10000; number.value.exponent--)
         *into *= 10;
@@ -372,7 +382,7 @@ static void read_reference(struct reader *reader, struct node node, enum list li
 }
 
 /* Notes the object of an observation's dimensions, which is read when all dimensions are. */
-static void read_places(struct reader *reader, struct node node, const struct observation *observation)
+static void read_places(struct reader *reader, struct node node, const struct observation_record *record)
 {
     if (!expect(reader, node, json_is_object(node.json), "an object from dimension to the code of a value"))
         return;
@@ -387,7 +397,7 @@ static void read_places(struct reader *reader, struct node node, const struct ob
         reader->placings = placings;
         reader->placing_capacity = capacity;
     }
-    reader->placings[reader->placing_count++] = (struct placing){observation, node};
+    reader->placings[reader->placing_count++] = (struct placing){record, node};
 }
 
 static bool is_repeated(json_t *array, size_t i)
@@ -420,8 +430,10 @@ static void read_list(struct reader *reader, const struct member *member, struct
     uint32_t count = open_array(reader, node, member->max, (member->flags & NOT_EMPTY) != 0), read = 0;
     struct walk walk = {0};
     struct child child;
-    char *records = count ? keep(reader, count * member->of->size) : NULL;
+    struct arena *arena = member->flags & PASSING ? &reader->passing : &reader->dataset->arena;
+    char *records = count ? arena_alloc(arena, count * member->of->size) : NULL;
 
+    reader->no_memory = reader->no_memory || (count && !records);
     if (!records)
         return;
     while (read < count && document_next(reader->document, node, &walk, &child))
@@ -450,6 +462,12 @@ static void read_member(struct reader *reader, const struct member *member, stru
         break;
     case MEMBER_URL:
         read_string(reader, node, is_url, "an http or https address", into);
+        break;
+    case MEMBER_FILE:
+        read_string(reader, node, is_relative_path, "a path from the document's directory", into);
+        break;
+    case MEMBER_NODE:
+        memcpy(into, &node, sizeof node);
         break;
     case MEMBER_TEXT:
         read_text(reader, node, into);
@@ -483,7 +501,7 @@ static void read_member(struct reader *reader, const struct member *member, stru
         read_references(reader, node, member->list, into);
         break;
     case MEMBER_PLACES:
-        read_places(reader, node, (const struct observation *)(const void *)base);
+        read_places(reader, node, (const struct observation_record *)(const void *)base);
         break;
     case MEMBER_RECORD:
         schema_read(reader, member->of, node, base);

@@ -14,6 +14,8 @@ enum member_kind {
     MEMBER_CODE,      /* struct str */
     MEMBER_MEASURE_ID,
     MEMBER_URL,
+    MEMBER_FILE,       /* struct str: a path from the document's directory */
+    MEMBER_NODE,       /* struct node: read later */
     MEMBER_TEXT,       /* text */
     MEMBER_TEXTS,      /* struct texts */
     MEMBER_DATE,       /* struct period: a day */
@@ -30,7 +32,8 @@ enum member_kind {
     MEMBER_LIST,       /* records of `of`: a pointer here, and the count at `count_offset` */
 };
 
-enum { REQUIRED = 1, NULLABLE = 2, NOT_EMPTY = 4 };
+/* PASSING: the records of a list are needed while loading only. */
+enum { REQUIRED = 1, NULLABLE = 2, NOT_EMPTY = 4, PASSING = 8 };
 
 struct member {
     const char *name;
@@ -60,7 +63,7 @@ struct pending {
 
 /* The dimensions that an observation names, resolved when all are read. */
 struct placing {
-    const struct observation *observation;
+    const struct observation_record *record;
     struct node node;
 };
 
@@ -81,11 +84,26 @@ struct reader {
     size_t placing_count, placing_capacity;
     struct pending_words *words;
     size_t word_count, word_capacity;
+    struct arena passing;  /* what is needed while loading only */
+    const char *directory; /* of the document, with a slash or empty; NULL: it is no file */
+    void *hash;            /* of the document and its files: the dataset's version */
+    uint32_t *lines;       /* of observations from files: the lines of their rows */
+    uint32_t line_capacity;
     bool no_memory;
 };
 
+enum {
+    CODE_BYTES_MAX = 64,
+    TEXT_BYTES_MAX = 4096
+}; /* codes stand in links and ids; a note is a paragraph, not a book */
+
+extern const char accepted_code[];
+bool is_code(const char *text, size_t length);
+
 /* Reads the members of an object into a zeroed record. */
 void schema_read(struct reader *reader, const struct record *record, struct node node, void *into);
+/* A text that is the same in every language of the dataset. NULL: no memory. */
+struct str *schema_same_text(struct reader *reader, const char *text, size_t length);
 /* Adds a fault about a value. */
 void schema_fault(struct reader *reader, uint32_t place, enum fault_kind kind, const char *value, const char *accepted);
 

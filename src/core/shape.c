@@ -93,9 +93,9 @@ static void print_one_series(struct sme_result *result, const uint32_t *rows, ui
     static const struct {
         const char *key, *name;
     } points[] = {
-        {"ids", "id"},           {"years", "year"},           {"periods", "period"}, {"as_of", "as_of"},
-        {"values", "value"},     {"qualifiers", "qualifier"}, {"lower", "lower"},    {"upper", "upper"},
-        {"displays", "display"}, {"sources", "source"},
+        {"ids", "id"},       {"years", "year"},           {"periods", "period"},  {"as_of", "as_of"},
+        {"values", "value"}, {"qualifiers", "qualifier"}, {"statuses", "status"}, {"lower", "lower"},
+        {"upper", "upper"},  {"displays", "display"},     {"sources", "source"},
     };
 
     put_item(out);

@@ -27,7 +27,7 @@ static struct interval goal_of(const struct sme_dataset *dataset, const struct o
 /* The number that the target names, or the two. */
 static struct interval named_by(const struct observation *target)
 {
-    struct interval named = interval_point(&target->value), end = interval_point(&target->upper);
+    struct interval named = interval_point(&target->value), end = interval_point(&target->details->upper);
 
     if (target->qualifier == QUALIFIER_BETWEEN)
         named.upper = end.upper;
@@ -66,7 +66,7 @@ static enum verdict compare(const struct sme_dataset *dataset, const struct obse
     struct interval is = interval_of(actual, &dataset->units[dataset->indicators[actual->indicator].unit]);
     enum verdict verdict = interval_within(&is, &goal);
 
-    if (target->qualifier == QUALIFIER_ABOUT)
+    if (target->qualifier == QUALIFIER_ABOUT || !target->value.known || !actual->value.known)
         return VERDICT_INDETERMINATE;
     if (target->qualifier != QUALIFIER_NEARLY)
         return verdict;
@@ -148,10 +148,14 @@ static bool turns_on_ends(struct interval is, struct interval goal, bool of_actu
     return false;
 }
 
-/* Why the bounds do not decide. {0} is the target, {1} the actual value. */
+/* Why the bounds do not decide. {0} is the target, {1} the actual value, {2} the period. */
 static const struct phrase *doubt(const struct sme_dataset *dataset, const struct observation *target,
                                   const struct observation *actual)
 {
+    static const struct phrase target_suppressed = {"The target's number is suppressed.", "目标值已隐去。"};
+    static const struct phrase target_missing = {"The target's number is not available.", "目标值暂缺。"};
+    static const struct phrase actual_suppressed = {"The actual value for {2} is suppressed.", "{2}的实际值已隐去。"};
+    static const struct phrase actual_missing = {"The actual value for {2} is not available.", "{2}的实际值暂缺。"};
     static const struct phrase about_target = {"\"{0}\" gives no limits to compare with.",
                                                "“{0}”没有明确界限，无法比较。"};
     static const struct phrase about_actual = {"\"{1}\" gives no limits to compare with.",
@@ -174,6 +178,10 @@ static const struct phrase *doubt(const struct sme_dataset *dataset, const struc
         "实际值只知道是“{1}”，其中既有符合目标（{0}）的数值，也有不符合的数值。",
     };
 
+    if (!target->value.known)
+        return target->status == STATUS_SUPPRESSED ? &target_suppressed : &target_missing;
+    if (!actual->value.known)
+        return actual->status == STATUS_SUPPRESSED ? &actual_suppressed : &actual_missing;
     if (target->qualifier == QUALIFIER_ABOUT)
         return &about_target;
     if (actual->qualifier == QUALIFIER_ABOUT)
@@ -250,6 +258,10 @@ void target_distance_reason(struct buf *out, const struct sme_dataset *dataset, 
         "The actual value is known on one side only, and so is the distance.",
         "实际值只有一侧界限，差距也只有一侧界限。",
     };
+    static const struct phrase suppressed = {"The newest actual value is suppressed.", "最新的实际值已隐去。"};
+    static const struct phrase missing = {"The newest actual value is not available.", "最新的实际值暂缺。"};
+    static const struct phrase target_unknown = {"The target has no number.", "目标没有数值。"};
+    const struct observation *newest = a->latest == NONE ? NULL : &dataset->observations[a->latest];
     bool vague = dataset->observations[target].qualifier == QUALIFIER_ABOUT ||
                  (a->latest != NONE && dataset->observations[a->latest].qualifier == QUALIFIER_ABOUT);
     struct interval latest = {0};
@@ -259,11 +271,14 @@ void target_distance_reason(struct buf *out, const struct sme_dataset *dataset, 
                              &dataset->units[dataset->indicators[dataset->observations[a->latest].indicator].unit]);
     /* Ends of the value that are known, and are not known of the distance, were too long. */
     bool lost = (latest.lower.known && !a->distance.upper.known) || (latest.upper.known && !a->distance.lower.known);
-    const struct phrase *phrase = a->latest == NONE                          ? &no_value
-                                  : vague                                    ? &about
-                                  : lost                                     ? &too_long
-                                  : latest.lower.known != latest.upper.known ? &one_sided
-                                                                             : NULL;
+    const struct phrase *phrase = a->latest == NONE                                             ? &no_value
+                                  : !newest->value.known && newest->status == STATUS_SUPPRESSED ? &suppressed
+                                  : !newest->value.known                                        ? &missing
+                                  : !dataset->observations[target].value.known                  ? &target_unknown
+                                  : vague                                                       ? &about
+                                  : lost                                                        ? &too_long
+                                  : latest.lower.known != latest.upper.known                    ? &one_sided
+                                                                                                : NULL;
 
     if (phrase)
         display_phrase(out, phrase, dataset->languages[language].text, (const char *const[]){""});

@@ -87,7 +87,7 @@ def objects_of(schema):
 
 def test_schema_helps_an_editor(schema):
     objects = list(objects_of(schema))
-    assert len(objects) == 14  # the file, 10 kinds of record, speaker, link, target
+    assert len(objects) == 16  # the file, 11 kinds of record, speaker, link, target, columns of a dimension
     for part in objects:
         assert part["additionalProperties"] is False, part["title"]
         assert set(part["required"]) <= set(part["properties"]), part["title"]

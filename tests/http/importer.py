@@ -86,8 +86,8 @@ def dated(row):
 def observation(row, indicator, dimensions):
     own = len(row["notes"]) - len(indicator["notes"])  # the indicator's follow
     assert row["notes"][own:] == indicator["notes"]
-    document = {**kept(row, "indicator", "kind", "value", "qualifier", "wording", "as_of", "source"), **dated(row),
-                "notes": row["notes"][:own]}
+    document = {**kept(row, "indicator", "kind", "qualifier", "status", "wording", "as_of", "source"), **dated(row),
+                "value": row["value"], "notes": row["notes"][:own]}
     if dimensions:
         document["dimensions"] = {dimension["code"]: row[dimension["code"]] for dimension in dimensions}
     if row["qualifier"] == "between":

@@ -116,8 +116,8 @@ def test_package_is_about_the_dataset(daemon, package):
 def test_columns_have_the_types_and_keys_that_they_deserve(package):
     assert {field["name"]: field["type"] for field in resource_of(package, "observations")["schema"]["fields"]} == {
         "id": "string", "indicator": "string", "name": "string", "category": "string", "kind": "string",
-        "year": "integer", "period": "string", "period_basis": "string", "as_of": "date", "value": "number", "qualifier": "string",
-        "lower": "number", "lower_closed": "boolean", "upper": "number", "upper_closed": "boolean", "unit": "string",
+        "year": "integer", "period": "string", "period_basis": "string", "as_of": "date", "value": "number",
+        "qualifier": "string", "status": "string", "lower": "number", "lower_closed": "boolean", "upper": "number", "upper_closed": "boolean", "unit": "string",
         "display": "string", "wording": "string", "population": "string", "source": "string", "notes": "array"}
     assert field_of(package, "sources", "speaker")["type"] == "object"
     assert field_of(package, "sources", "url")["format"] == "uri"

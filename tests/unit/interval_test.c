@@ -9,9 +9,10 @@
 
 static struct number number(const char *text, size_t length)
 {
-    struct number number = {.literal = text, .literal_length = length};
+    struct number number;
+    bool plain;
 
-    if (decimal_parse(text, length, &number.value) != DECIMAL_OK)
+    if (number_parse(text, length, &number, &plain) != DECIMAL_OK)
         fail_msg("'%.*s' should be a number", (int)length, text);
     return number;
 }
@@ -97,10 +98,11 @@ static void test_qualifiers(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct unit unit = {.min = optional(cases[i].min), .max = optional(cases[i].max)};
+        struct details details = {.upper = optional(cases[i].upper)};
         struct observation observation = {
             .qualifier = (uint8_t)cases[i].qualifier,
             .value = optional(cases[i].value),
-            .upper = optional(cases[i].upper),
+            .details = &details,
         };
         struct interval interval = interval_of(&observation, &unit);
         char about[32];
@@ -276,15 +278,15 @@ static void test_subtract(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct number point = optional(strchr(cases[i].minuend, ',') ? NULL : cases[i].minuend);
-        struct interval minuend = point.literal ? interval_point(&point) : read_interval(cases[i].minuend);
+        struct interval minuend = point.known ? interval_point(&point) : read_interval(cases[i].minuend);
         struct interval subtrahend = read_interval(cases[i].subtrahend);
         struct interval difference = interval_subtract(&minuend, &subtrahend);
         char about[128];
 
         (void)snprintf(about, sizeof about, "%s - %s", cases[i].minuend, cases[i].subtrahend);
         expect(&difference, cases[i].difference, about);
-        assert_null(difference.lower.number.literal);
-        assert_null(difference.upper.number.literal);
+        assert_int_equal(difference.lower.number.decimals, 0);
+        assert_int_equal(difference.upper.number.decimals, 0);
     }
 }
 

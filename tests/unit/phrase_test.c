@@ -460,11 +460,12 @@ static void test_nearest(void **state)
 static void print_and_read(enum qualifier qualifier, struct decimal value, struct decimal upper, uint32_t unit,
                            uint32_t language)
 {
+    const struct details details = {.upper = {.value = upper, .known = true}};
     struct observation o = {
         .indicator = unit,
         .qualifier = (uint8_t)qualifier,
-        .value = {.value = value, .literal = "", .literal_length = 0},
-        .upper = {.value = upper, .literal = "", .literal_length = 0},
+        .value = {.value = value, .known = true},
+        .details = &details,
     };
     struct buf text = BUF_INIT(1000);
     struct phrase_reading reading;
@@ -477,10 +478,11 @@ static void print_and_read(enum qualifier qualifier, struct decimal value, struc
         (qualifier == QUALIFIER_BETWEEN && decimal_compare(reading.upper, upper) != 0))
         fail_msg("'%s' is printed, and read as %s %s %s", buf_string(&text), qualifier_words.names[reading.qualifier],
                  reading.value_literal, reading.upper_literal);
+    const struct details read = {.upper = {.value = reading.upper, .known = true}};
     struct observation again = {
         .qualifier = (uint8_t)reading.qualifier,
-        .value = {.value = reading.value, .literal = ""},
-        .upper = {.value = reading.upper, .literal = ""},
+        .value = {.value = reading.value, .known = true},
+        .details = &read,
     };
     struct interval one = interval_of(&o, &dataset->units[unit]), two = interval_of(&again, &dataset->units[unit]);
     assert_int_equal(one.lower.known, two.lower.known);
