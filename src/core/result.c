@@ -28,107 +28,31 @@ static const char *keep_link(struct sme_result *result, struct link_change chang
     return kept;
 }
 
-/* Sorting: the keys of every row are read once, then compared. */
-
-struct sort_value {
-    enum sme_type type;
-    bool boolean;
-    struct decimal number;
-    const char *text;
-};
-
-struct sort_row {
-    uint32_t row;
-    const struct sort_value *values;
-    const char *id;
-};
-
-struct sort_order {
-    const struct sme_query *query;
-};
-
-static int compare_values(const struct sort_value *a, const struct sort_value *b)
-{
-    if (a->type == SME_NUMBER && b->type == SME_NUMBER)
-        return decimal_compare(a->number, b->number);
-    if (a->type == SME_BOOLEAN && b->type == SME_BOOLEAN)
-        return a->boolean - b->boolean;
-    return strcmp(a->text, b->text);
-}
-
-/* Nulls last in both directions; ties by id, so that pages never overlap. */
-static int compare_rows(const void *a, const void *b, void *context)
-{
-    const struct sort_row *x = a, *y = b;
-    const struct sme_query *query = context;
-
-    for (uint32_t k = 0; k < query->sort_count; k++) {
-        const struct sort_value *v = &x->values[k], *w = &y->values[k];
-
-        if (v->type == SME_NULL || w->type == SME_NULL) {
-            if (v->type != w->type)
-                return v->type == SME_NULL ? 1 : -1;
-            continue;
-        }
-        int order = compare_values(v, w);
-        if (order != 0)
-            return query->sort[k].descending ? -order : order;
-    }
-    return strcmp(x->id, y->id);
-}
-
-static bool read_sort_row(struct sme_result *result, struct arena *arena, uint32_t row, struct sort_row *ret_row)
-{
-    const struct sme_query *query = result->query;
-    struct sort_value *values = arena_alloc(arena, SORT_KEYS_MAX * sizeof *values);
-    struct buf id = BUF_INIT(4096);
-
-    for (uint32_t k = 0; values && k < query->sort_count; k++) {
-        struct value value = column_value(&result->view, query->collection, query->sort[k].column, row);
-
-        values[k] = (struct sort_value){value.type, value.boolean, value.number, NULL};
-        if (value.text && !(values[k].text = arena_copy(arena, value.text, value.length)))
-            values = NULL;
-    }
-    row_print_id(query->dataset, query->collection, row, &id);
-    *ret_row = (struct sort_row){row, values, arena_copy(arena, buf_string(&id), id.length)};
-    buf_finish(&id);
-    return values && ret_row->id && result->view.scratch.status == SME_OK;
-}
-
-/* Puts the rows in the order asked for. False: no memory. */
-static bool sort_rows(struct sme_result *result, uint32_t *rows, uint32_t count)
-{
-    struct arena arena = {0};
-    struct sort_row *keyed = arena_alloc(&arena, (count ? count : 1) * sizeof *keyed);
-    bool made = keyed != NULL;
-
-    for (uint32_t i = 0; i < count && made; i++)
-        made = read_sort_row(result, &arena, rows[i], &keyed[i]);
-    if (made)
-        qsort_r(keyed, count, sizeof *keyed, compare_rows, (void *)(uintptr_t)result->query);
-    for (uint32_t i = 0; i < count && made; i++)
-        rows[i] = keyed[i].row;
-    arena_finish(&arena);
-    return made;
-}
-
 /* Pages. */
+
+/* The rows of the page, in the order of the dataset. */
+static void list_rows(const struct bitmap *selected, uint32_t from, uint32_t count, uint32_t *ret_rows)
+{
+    uint32_t row = bitmap_next(selected, 0);
+
+    for (uint32_t i = 0; i < from + count; i++, row = bitmap_next(selected, row + 1))
+        if (i >= from)
+            ret_rows[i - from] = row;
+}
 
 static bool take_page(struct sme_result *result, const struct bitmap *selected)
 {
     const struct sme_query *query = result->query;
-    uint32_t *rows = arena_alloc(&result->arena, ((size_t)result->total + 1) * sizeof *rows), at = 0;
+    uint32_t at = result->total, limit = query_limit(query), from = query->offset < at ? query->offset : at;
 
-    if (!rows)
-        return false;
-    for (uint32_t row = bitmap_next(selected, 0); row != NONE; row = bitmap_next(selected, row + 1))
-        rows[at++] = row;
-    if (query->sort_count && !sort_rows(result, rows, at))
-        return false;
-    uint32_t from = query->offset < at ? query->offset : at, limit = query_limit(query);
-    result->rows = rows + from;
     result->count = limit < at - from ? limit : at - from;
+    result->rows = arena_alloc(&result->arena, ((size_t)result->count + 1) * sizeof *result->rows);
+    if (!result->rows)
+        return false;
+    if (query->sort_count == 0)
+        list_rows(selected, from, result->count, result->rows);
+    else if (!sort_rows(result, selected, from, result->count, result->rows))
+        return false;
     if (from + result->count < at && limit > 0) {
         result->next = keep_link(result, (struct link_change){.without = -1, .moves = true, .offset = from + limit});
         if (!result->next)

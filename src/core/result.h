@@ -27,6 +27,10 @@ struct sme_result {
     struct buf cell;
 };
 
+/* The rows that the query's order puts at `from` and after, `count` of them; there must be as many. False: no memory. */
+bool sort_rows(struct sme_result *result, const struct bitmap *selected, uint32_t from, uint32_t count,
+               uint32_t *ret_rows);
+
 void print_json(struct sme_result *result, struct buf *out);
 void print_csv(struct sme_result *result, struct buf *out);
 void print_ndjson(struct sme_result *result, struct buf *out);
