@@ -49,7 +49,7 @@ struct sme_fault {
     const char *kind;           /**< a stable name such as "unknown-code" */
     const char *file;           /**< dataset faults: the file, as it was named when loading */
     unsigned line, column;      /**< dataset faults: from 1; columns count code points */
-    const char *path;           /**< a JSON Pointer (RFC 6901) into the file, or the name of the query's parameter */
+    const char *path;           /**< a JSON Pointer (RFC 6901), the header of a CSV column, or a query's parameter */
     const char *value;          /**< the offending text, cut to SME_FAULT_VALUE_BYTES, always valid UTF-8 */
     const char *accepted;       /**< what would be right: a grammar, a range or a list, in English */
     const char *resource;       /**< where the accepted values are listed, such as "/v1/categories" */
@@ -105,10 +105,10 @@ enum {
 
 struct sme_dataset;
 
-/** Loads a dataset document from a file. @return OK, BAD_INPUT, IO, TOO_LARGE or NO_MEMORY. */
+/** Loads a dataset document, and the CSV files that it names, from where it is. @return OK, BAD_INPUT, IO, TOO_LARGE or NO_MEMORY. */
 SME_API enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *faults,
                                               struct sme_dataset **ret_dataset);
-/** The same from memory; `name` stands for the file in faults. The bytes are not needed afterwards. */
+/** The same from memory; `name` stands for the file in faults. The bytes are not needed afterwards. No files belong to it. */
 SME_API enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
                                          struct sme_dataset **ret_dataset);
 /**
@@ -127,7 +127,10 @@ SME_API struct sme_dataset *sme_dataset_ref(struct sme_dataset *dataset);
 SME_API void sme_dataset_unref(struct sme_dataset *dataset);
 
 SME_API const char *sme_dataset_id(const struct sme_dataset *dataset);
-/** 32 hex digits: XXH3-128 of the document's bytes (as `xxh128sum` prints it). Same bytes, same version. */
+/**
+ * 32 hex digits: XXH3-128 of the document's bytes and those of its CSV files behind them, in their order (as
+ * `cat document file… | xxh128sum` prints it). Same bytes, same version.
+ */
 SME_API const char *sme_dataset_version(const struct sme_dataset *dataset);
 /** The languages of the dataset's texts, default first. @return NULL past the last one. */
 SME_API const char *sme_dataset_language(const struct sme_dataset *dataset, size_t i);

@@ -885,6 +885,8 @@ int main(int argc, char **argv)
     }
     if (argc > 1)
         try_all("load a file", run_load_file, argv[1], LOADING_SAMPLE);
+    for (int i = 2; i < argc; i++)
+        try_all(argv[i], run_load_file, argv[i], LOADING_SAMPLE);
     try_all("load no file", run_load_file, "/nonexistent/file.json", ALL);
     try_all("load a directory", run_load_file, "/", ALL);
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
