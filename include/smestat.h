@@ -140,6 +140,11 @@ SME_API const char *sme_dataset_language(const struct sme_dataset *dataset, size
  * @return NULL past the last one.
  */
 SME_API const char *sme_dataset_dimension(const struct sme_dataset *dataset, size_t i);
+/**
+ * The path of the i-th file that the dataset was read from beside its document: CSV files with observations.
+ * @return NULL past the last one.
+ */
+SME_API const char *sme_dataset_file(const struct sme_dataset *dataset, size_t i);
 /** The schema of dataset documents (JSON Schema 2020-12). Static. */
 SME_API const char *sme_dataset_schema(size_t *ret_length);
 

@@ -409,6 +409,11 @@ const char *sme_dataset_dimension(const struct sme_dataset *dataset, size_t i)
     return i < dataset->dimension_count ? dataset->dimensions[i].code.text : NULL;
 }
 
+const char *sme_dataset_file(const struct sme_dataset *dataset, size_t i)
+{
+    return i < dataset->file_path_count ? dataset->file_paths[i] : NULL;
+}
+
 const char *sme_dataset_id(const struct sme_dataset *dataset)
 {
     return dataset->id.text;

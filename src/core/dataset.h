@@ -286,6 +286,8 @@ struct sme_dataset {
     uint16_t
         *years; /* that observations or areas have, ascending; code 0 of the year axis is undated, i + 1 years[i] */
     uint32_t year_count;
+    const char **file_paths; /* of the files beside the document */
+    uint32_t file_path_count;
     struct index index;
 };
 

@@ -868,6 +868,24 @@ static void check_and_derive(struct reader *reader, size_t told)
         reader->no_memory = true;
 }
 
+/* The files outlive the reading by their names: who watches for changes must know them. */
+static void keep_paths(struct reader *reader)
+{
+    struct sme_dataset *dataset = reader->dataset;
+
+    dataset->file_paths = arena_alloc(&dataset->arena, ((size_t)dataset->file_count + 1) * sizeof *dataset->file_paths);
+    for (uint32_t i = 0; dataset->file_paths && i < dataset->file_count; i++) {
+        const char *path = dataset->files[i].path;
+
+        if (!path)
+            continue; /* a fault has been told */
+        dataset->file_paths[dataset->file_path_count] = arena_copy(&dataset->arena, path, strlen(path));
+        if (!dataset->file_paths[dataset->file_path_count++])
+            reader->no_memory = true;
+    }
+    reader->no_memory = reader->no_memory || !dataset->file_paths;
+}
+
 static enum sme_status read_document(struct sme_dataset *dataset, const char *directory, const char *bytes,
                                      size_t length, XXH3_state_t *hash, struct sme_faults *faults)
 {
@@ -881,6 +899,8 @@ static enum sme_status read_document(struct sme_dataset *dataset, const char *di
     schema_read(&reader, &dataset_record, document_root(reader.document), dataset);
     if (!reader.no_memory)
         check_and_derive(&reader, told);
+    if (!reader.no_memory)
+        keep_paths(&reader);
     status = reader.no_memory || document_no_memory(reader.document) ? SME_NO_MEMORY : faults_status(faults, told);
     dataset->records = NULL;
     dataset->files = NULL;

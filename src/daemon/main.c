@@ -218,7 +218,7 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
     }
     raise_descriptor_limit(config, log);
     /* Before it is read, so that no change is missed. */
-    if (config->watch && (watch = watch_new(&config->dataset, 1)) == NULL) {
+    if (config->watch && (watch = watch_new(config->dataset)) == NULL) {
         log_write(log, LEVEL_ERROR, "there is not enough memory to watch");
         goto out;
     }
@@ -226,6 +226,7 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
         goto out;
     log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", loader_name(config->dataset), sme_dataset_id(dataset),
               sme_dataset_version(dataset));
+    bool more = reload_watch_files(watch, dataset);
     service = service_new(config, dataset);
     sme_dataset_unref(dataset); /* only the service's from here on, or it would outlive a reload */
     if (service == NULL) {
@@ -239,6 +240,9 @@ static int serve(const struct config *config, const sigset_t *stop, struct log *
             log_write(log, LEVEL_ERROR, "cannot start to wait for reloads: %s", strerror(error));
             goto out;
         }
+        /* Files that only the document names were not watched while they were read: they are looked at again. */
+        if (more)
+            reloader_ask(reloader);
     }
     if ((error = http_start(config, config_threads(config, ""), service, log, &http)) != 0) {
         log_write(log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));

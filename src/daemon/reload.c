@@ -79,6 +79,16 @@ static void say_watch_fault(struct reloader *reloader)
                   strerror(fault));
 }
 
+bool reload_watch_files(struct watch *watch, const struct sme_dataset *dataset)
+{
+    const char *path;
+    bool some = false;
+
+    for (size_t i = 0; watch != NULL && (path = sme_dataset_file(dataset, i)) != NULL; i++)
+        some = watch_add(watch, path) || some;
+    return some;
+}
+
 /* Puts what was read in its place, or says why not. */
 static void conclude(struct reloader *reloader, struct loading *loading)
 {
@@ -168,6 +178,9 @@ static bool look(struct reloader *reloader, bool asked, bool stirred)
     if (go_on && reads) {
         log_sentences(reloader, &sentences);
         conclude(reloader, &loading);
+        /* What changed while nobody watched is seen at the next look, which is now. */
+        if (loading.dataset != NULL && reload_watch_files(reloader->watch, loading.dataset))
+            (void)eventfd_write(reloader->wake_fd, 1);
     }
     free(sentences.bytes);
     sme_dataset_unref(loading.dataset);

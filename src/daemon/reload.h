@@ -11,6 +11,9 @@
 
 struct reloader;
 
+/* Watches the files that a dataset was read from beside its document, too. `watch` may be NULL. @return whether any is
+ * new to it. */
+bool reload_watch_files(struct watch *watch, const struct sme_dataset *dataset);
 /* Starts the thread. Takes the watch over, also when it fails; NULL: reload only when asked. Config, service and log
  * must outlive it. @return 0 or an errno. */
 int reloader_start(const struct config *config, struct service *service, struct watch *watch, struct log *log,

@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 enum {
-    LINKS_MAX = 40,    /* as many as the kernel follows */
-    TURNINGS_MAX = 256 /* of all the files together */
+    LINKS_MAX = 40,     /* as many as the kernel follows */
+    TURNINGS_MAX = 512, /* of all the files together */
+    WATCHED_MAX = 256   /* more than a document names; those that it names no more stay */
 };
 
 /* A name in a directory that leads to a file. */
@@ -33,15 +34,19 @@ struct identity {
     struct timespec modified, changed;
 };
 
+struct watched {
+    char *path;
+    struct identity identity; /* at the last look */
+};
+
 struct watch {
-    const char *const *paths;
+    struct watched *files;
     size_t count;
     int fd;
     bool failing; /* inotify was refused */
     int news;     /* … with this errno, and that is to be told; 0: nothing is */
     struct turning turnings[TURNINGS_MAX];
     size_t turning_count;
-    struct identity identities[]; /* at the last look */
 };
 
 static const uint32_t stirring = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | IN_ATTRIB |
@@ -152,7 +157,7 @@ static void follow_all(struct watch *watch)
     if (watch->fd < 0)
         fault = errno;
     for (size_t i = 0; fault == 0 && i < watch->count; i++)
-        fault = follow(watch, watch->paths[i]);
+        fault = follow(watch, watch->files[i].path);
     if (fault != 0 && watch->fd >= 0) {
         (void)close(watch->fd);
         watch->fd = -1;
@@ -193,10 +198,10 @@ bool watch_changed(struct watch *watch)
     /* First the watches, then the look: what happens in between is noticed twice rather than never. */
     follow_all(watch);
     for (size_t i = 0; i < watch->count; i++) {
-        struct identity now = identify(watch->paths[i]);
+        struct identity now = identify(watch->files[i].path);
 
-        changed = changed || !is_same(&now, &watch->identities[i]);
-        watch->identities[i] = now;
+        changed = changed || !is_same(&now, &watch->files[i].identity);
+        watch->files[i].identity = now;
     }
     return changed;
 }
@@ -241,15 +246,34 @@ bool watch_stirred(struct watch *watch)
     return about_files;
 }
 
-struct watch *watch_new(const char *const *paths, size_t count)
+bool watch_add(struct watch *watch, const char *path)
 {
-    struct watch *watch = calloc(1, sizeof *watch + count * sizeof watch->identities[0]);
+    for (size_t i = 0; i < watch->count; i++)
+        if (strcmp(watch->files[i].path, path) == 0)
+            return false;
+    struct watched *files =
+        watch->count < WATCHED_MAX ? realloc(watch->files, (watch->count + 1) * sizeof *files) : NULL;
+    if (files == NULL)
+        return false;
+    watch->files = files;
+    files[watch->count] = (struct watched){.path = strdup(path)};
+    if (files[watch->count].path == NULL)
+        return false;
+    watch->count++;
+    return true;
+}
+
+struct watch *watch_new(const char *path)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
 
     if (watch == NULL)
         return NULL;
-    watch->paths = paths;
-    watch->count = count;
     watch->fd = -1;
+    if (!watch_add(watch, path)) {
+        watch_free(watch);
+        return NULL;
+    }
     (void)watch_changed(watch);
     return watch;
 }
@@ -261,5 +285,8 @@ void watch_free(struct watch *watch)
     forget_turnings(watch);
     if (watch->fd >= 0)
         (void)close(watch->fd);
+    for (size_t i = 0; i < watch->count; i++)
+        free(watch->files[i].path);
+    free(watch->files);
     free(watch);
 }

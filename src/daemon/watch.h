@@ -11,8 +11,10 @@
 
 struct watch;
 
-/* `paths` must outlive the watch. NULL: no memory. */
-struct watch *watch_new(const char *const *paths, size_t count);
+/* NULL: no memory. */
+struct watch *watch_new(const char *path);
+/* Watches one more, which counts as changed at the next look. False: it is watched already, or there is no room. */
+bool watch_add(struct watch *watch, const char *path);
 void watch_free(struct watch *watch);
 
 /* Readable when something may have changed; -1 where the files must be looked at instead. */

@@ -85,7 +85,9 @@ class Daemon:
     def __init__(self, *options, environment=None, validate=True, expected=EXPECTED_LINES):
         self.validate, self.expected = validate, expected
         self.lines, self.announced = [], threading.Event()
-        command = [SMESTATD, "--port", "0", "--drain-grace", "0", *map(str, options)]
+        # A connection that a slow test leaves alone must still be there for the next one.
+        patience = [] if "--idle-timeout" in options else ["--idle-timeout", "3600"]
+        command = [SMESTATD, "--port", "0", "--drain-grace", "0", *patience, *map(str, options)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE,
                                         env={**ENVIRONMENT, **(environment or {})})
