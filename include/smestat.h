@@ -105,10 +105,16 @@ enum {
 
 struct sme_dataset;
 
-/** Loads a dataset document, and the CSV files that it names, from where it is. @return OK, BAD_INPUT, IO, TOO_LARGE or NO_MEMORY. */
+/**
+ * Loads a dataset document from a file, and the CSV files that it names. @return OK, BAD_INPUT, IO, TOO_LARGE or
+ * NO_MEMORY.
+ */
 SME_API enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *faults,
                                               struct sme_dataset **ret_dataset);
-/** The same from memory; `name` stands for the file in faults. The bytes are not needed afterwards. No files belong to it. */
+/**
+ * The same from memory; `name` stands for the file in faults. The bytes are not needed afterwards. Such a document can
+ * name no CSV files.
+ */
 SME_API enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
                                          struct sme_dataset **ret_dataset);
 /**
