@@ -2,6 +2,7 @@
 """Another dataset takes the place of the one that is served: when, what of a broken one, under load, what is told."""
 import asyncio
 import errno
+import json
 import os
 import pathlib
 import re
@@ -538,3 +539,37 @@ def test_under_load(path):
     print(f"{load.answers} answers through {RELOADS} reloads in {took:.1f} s; kB resident: {levels}")
     assert len(load.versions) == 2 and min(load.versions.values()) > 50
     assert levels[-1] < 1.1 * max(levels[:-1])
+
+
+def test_watch_a_csv_file_beside_the_document(tmp_path):
+    """What the document names is watched, also when it names something new."""
+    document = json.loads((contract.ROOT / "tests" / "data" / "valid" / "minimal.json").read_text("utf-8"))
+    indicator, source = document["indicators"][0]["code"], document["sources"][0]["code"]
+    named = {"columns": {"period": "Year", "value": "Value"}, "constants": {
+        "indicator": indicator, "kind": "actual", "period_basis": "stated", "qualifier": "exact", "source": source}}
+    path, first, second = (tmp_path / name for name in ("d.json", "first.csv", "second.csv"))
+    document["observations"] = []
+
+    def name(file):
+        document["observation_files"] = [{"file": file.name, **named}]
+        replace(path, json.dumps(document))
+
+    def values(running):
+        return [row["value"] for row in running.data("/v1/observations")]
+
+    first.write_text("Year,Value\n2020,1\n")
+    second.write_text("Year,Value\n2020,2\n")
+    name(first)
+    with Daemon("--dataset", path, "--watch", expected=ANYTHING) as running:
+        assert values(running) == [1]
+        replace(first, "Year,Value\n2020,11\n")
+        wait_until(lambda: values(running) == [11])
+        name(second)
+        wait_until(lambda: values(running) == [2])
+        replace(second, "Year,Value\n2020,22\n2021,23\n")
+        wait_until(lambda: values(running) == [22, 23])
+        before = reloads(running)
+        replace(second, "Year,Value\n2020,x\n")
+        wait_until(lambda: reloads(running)[2] == before[2] + 1)
+        assert running.ok("/readyz").json["reload"]["first"].startswith("second.csv:2:6: Value: 'x'")
+        assert values(running) == [22, 23]
