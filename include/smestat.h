@@ -111,6 +111,11 @@ struct sme_dataset;
  */
 SME_API enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *faults,
                                               struct sme_dataset **ret_dataset);
+/** Told while a file of observations is read: its path, the dataset's rows so far, and how much of the file was read. */
+typedef void sme_progress(void *context, const char *file, uint64_t rows, uint64_t bytes, uint64_t total_bytes);
+/** The same as sme_dataset_load_file, telling how far it is a few times for each MiB of files beside the document. */
+SME_API enum sme_status sme_dataset_load_file_with(const char *path, sme_progress *progress, void *context,
+                                                   struct sme_faults *faults, struct sme_dataset **ret_dataset);
 /**
  * The same from memory; `name` stands for the file in faults. The bytes are not needed afterwards. Such a document can
  * name no CSV files.
@@ -153,6 +158,27 @@ SME_API const char *sme_dataset_dimension(const struct sme_dataset *dataset, siz
 SME_API const char *sme_dataset_file(const struct sme_dataset *dataset, size_t i);
 /** The schema of dataset documents (JSON Schema 2020-12). Static. */
 SME_API const char *sme_dataset_schema(size_t *ret_length);
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+/* Drafts: a first document for a CSV file that has none                                                              */
+
+struct sme_draft;
+
+/**
+ * Guesses from a CSV file's headers and cells what its columns are, and writes a dataset document of that, to lie beside
+ * the file. The same file gives the same bytes.
+ * @return OK, NO_MEMORY, IO, or BAD_INPUT (no line of headers, rows of unequal length, not CSV) with the place.
+ */
+SME_API enum sme_status sme_draft_new(const char *path, struct sme_faults *faults, struct sme_draft **ret_draft);
+SME_API void sme_draft_free(struct sme_draft *draft);
+/** The document, JSON with a line feed at its end. */
+SME_API const char *sme_draft_document(const struct sme_draft *draft, size_t *ret_length);
+/** The i-th sentence about what was guessed, left out, or is to be filled in. @return NULL past the last one. */
+SME_API const char *sme_draft_remark(const struct sme_draft *draft, size_t i);
+/** What loading the document beside the file says is wrong with it; empty if nothing is. */
+SME_API const struct sme_faults *sme_draft_faults(const struct sme_draft *draft);
+/** Whether nothing is wrong with it, and nothing in it has two readings that a person must choose from. */
+SME_API bool sme_draft_is_ready(const struct sme_draft *draft);
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 /* Collections: what can be asked, in the order of the index. Static tables                                           */

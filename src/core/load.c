@@ -368,7 +368,7 @@ static void resolve_references(struct reader *reader)
 /* Dimensions. */
 
 /* A dimension is a parameter and a column under its own name, so it must not be called like another one. */
-static bool is_reserved(const char *code)
+bool dimension_is_reserved(const char *code)
 {
     static const char *const collections[] = {"observations", "targets"};
     const char *name;
@@ -398,7 +398,7 @@ static void check_dimension(struct reader *reader, struct dimension *dimension)
         reader->no_memory = true;
         return;
     }
-    if (dimension->code.text && is_reserved(dimension->code.text))
+    if (dimension->code.text && dimension_is_reserved(dimension->code.text))
         tell(reader, dimension->place, "code", FAULT_WRONG_VALUE, dimension->code.text,
              "a name that no parameter or member of a row has");
     if (dimension->default_code.text) {
@@ -887,10 +887,12 @@ static void keep_paths(struct reader *reader)
 }
 
 static enum sme_status read_document(struct sme_dataset *dataset, const char *directory, const char *bytes,
-                                     size_t length, XXH3_state_t *hash, struct sme_faults *faults)
+                                     size_t length, XXH3_state_t *hash, const struct progress *progress,
+                                     struct sme_faults *faults)
 {
     size_t told = faults_told(faults);
-    struct reader reader = {.dataset = dataset, .faults = faults, .directory = directory, .hash = hash};
+    struct reader reader = {
+        .dataset = dataset, .faults = faults, .directory = directory, .hash = hash, .progress = progress};
 
     enum sme_status status = document_parse(bytes, length, faults, &reader.document);
     if (status != SME_OK)
@@ -927,8 +929,9 @@ static void set_version(struct sme_dataset *dataset, const XXH3_state_t *state)
 }
 
 /* `directory`: where the files beside the document are, ending in a slash or empty; NULL: there are none. */
-static enum sme_status load(const char *name, const char *directory, const void *bytes, size_t length,
-                            struct sme_faults *faults, struct sme_dataset **ret_dataset)
+enum sme_status dataset_load_in(const char *name, const char *directory, const void *bytes, size_t length,
+                                const struct progress *progress, struct sme_faults *faults,
+                                struct sme_dataset **ret_dataset)
 {
     XXH3_state_t hash;
 
@@ -941,7 +944,7 @@ static enum sme_status load(const char *name, const char *directory, const void 
     XXH3_INITSTATE(&hash);
     (void)XXH3_128bits_reset(&hash);
     (void)XXH3_128bits_update(&hash, bytes, length);
-    enum sme_status status = read_document(dataset, directory, bytes, length, &hash, faults);
+    enum sme_status status = read_document(dataset, directory, bytes, length, &hash, progress, faults);
     set_version(dataset, &hash);
     faults_place(faults, first, name, bytes, length);
     if (status == SME_OK && (!index_make(dataset) || !columns_make(dataset)))
@@ -961,12 +964,12 @@ static enum sme_status load(const char *name, const char *directory, const void 
 enum sme_status sme_dataset_load(const char *name, const void *bytes, size_t length, struct sme_faults *faults,
                                  struct sme_dataset **ret_dataset)
 {
-    return load(name, NULL, bytes, length, faults, ret_dataset);
+    return dataset_load_in(name, NULL, bytes, length, NULL, faults, ret_dataset);
 }
 
 /* The same for what was read from a path. */
-static enum sme_status load_beside(const char *path, const struct buf *bytes, struct sme_faults *faults,
-                                   struct sme_dataset **ret_dataset)
+static enum sme_status load_beside(const char *path, const struct buf *bytes, const struct progress *progress,
+                                   struct sme_faults *faults, struct sme_dataset **ret_dataset)
 {
     const char *slash = strrchr(path, '/');
     struct buf directory = BUF_INIT(SIZE_MAX / 2);
@@ -974,7 +977,8 @@ static enum sme_status load_beside(const char *path, const struct buf *bytes, st
 
     buf_add(&directory, path, slash ? (size_t)(slash + 1 - path) : 0);
     if (directory.status == SME_OK)
-        status = load(path, buf_string(&directory), buf_string(bytes), bytes->length, faults, ret_dataset);
+        status = dataset_load_in(path, buf_string(&directory), buf_string(bytes), bytes->length, progress, faults,
+                                 ret_dataset);
     buf_finish(&directory);
     return status;
 }
@@ -995,6 +999,13 @@ static enum sme_status unreadable(struct sme_faults *faults, const char *path, c
 
 enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *faults, struct sme_dataset **ret_dataset)
 {
+    return sme_dataset_load_file_with(path, NULL, NULL, faults, ret_dataset);
+}
+
+enum sme_status sme_dataset_load_file_with(const char *path, sme_progress *progress, void *context,
+                                           struct sme_faults *faults, struct sme_dataset **ret_dataset)
+{
+    const struct progress told = {progress, context};
     enum sme_status status = SME_OK;
     struct buf bytes = BUF_INIT((size_t)SME_DOCUMENT_BYTES_MAX + 2); /* one more than is read, to notice more */
     char chunk[32768];
@@ -1018,7 +1029,7 @@ enum sme_status sme_dataset_load_file(const char *path, struct sme_faults *fault
     }
     (void)close(file);
     if (status == SME_OK)
-        status = load_beside(path, &bytes, faults, ret_dataset);
+        status = load_beside(path, &bytes, progress ? &told : NULL, faults, ret_dataset);
     buf_finish(&bytes);
     return status;
 }

@@ -21,7 +21,7 @@
 
 #define AT(member) .offset = offsetof(struct observation_file, member)
 
-static const struct words format_words = {
+const struct words observation_period_formats = {
     (const char *const[]){"YYYY", "YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YYYY",
                           "D/M/YYYY", "M/D/YYYY", "D.M.YYYY", NULL},
     "YYYY, YYYY-MM-DD, YYYY/MM/DD, YYYYMMDD, DD/MM/YYYY, MM/DD/YYYY, DD.MM.YYYY, D/M/YYYY, M/D/YYYY, D.M.YYYY",
@@ -36,7 +36,7 @@ static const struct member file_members[] = {
     {"codes", MEMBER_NODE, 0, AT(codes)},
     {"missing", MEMBER_NODE, 0, AT(missing)},
     {"suppressed", MEMBER_NODE, 0, AT(suppressed)},
-    {"period_format", MEMBER_WORD, 0, AT(period_format), .words = &format_words},
+    {"period_format", MEMBER_WORD, 0, AT(period_format), .words = &observation_period_formats},
     {"value_form", MEMBER_WORD, 0, AT(value_form), .words = &form_words},
     {0},
 };
@@ -101,7 +101,7 @@ struct file_reader {
     const struct observation_file *file;
     unsigned number; /* of the file, from 1 */
     int descriptor;
-    uint64_t bytes;
+    uint64_t bytes, total_bytes;
     int error;
     struct csv_reader csv;
     struct part parts[ROLES_MAX];
@@ -132,7 +132,7 @@ static const char *role_name(const struct sme_dataset *dataset, unsigned role)
     return role < ROLES ? roles[role].name : dataset->dimensions[role - ROLES].code.text;
 }
 
-static bool is_printable(const char *text, size_t length)
+bool observation_text_is_printable(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
@@ -355,7 +355,8 @@ static uint32_t mapped_value(struct file_reader *f, unsigned role, const char *c
 
     if (row != LOOKUP_NOTHING)
         return row;
-    if (!is_code(code, strlen(code)) || !is_printable(child->key, child->key_length) || child->key_length == 0) {
+    if (!is_code(code, strlen(code)) || !observation_text_is_printable(child->key, child->key_length) ||
+        child->key_length == 0) {
         plan_fault(f, child->node.place, FAULT_WRONG_VALUE, code, accepted_code);
         return NONE;
     }
@@ -575,6 +576,9 @@ static long read_file(void *context, char *into, size_t room)
     }
     if (got > 0)
         XXH3_128bits_update(f->reader->hash, into, (size_t)got);
+    if (got > 0 && f->reader->progress)
+        f->reader->progress->tell(f->reader->progress->context, f->file->path, f->dataset->observation_count, f->bytes,
+                                  f->total_bytes);
     return (long)got;
 }
 
@@ -601,7 +605,7 @@ static bool read_headers(struct file_reader *f)
         return false;
     }
     while (!field.last && !f->reader->no_memory && (event = csv_reader_next(&f->csv, &field)) == CSV_FIELD) {
-        if (!is_printable(field.text, field.length)) {
+        if (!observation_text_is_printable(field.text, field.length)) {
             cell_fault(f, &field, "", FAULT_CSV_SYNTAX, "headers in UTF-8, without control characters");
             return false;
         }
@@ -691,7 +695,7 @@ static bool read_digits(const char **at, const char *end, int least, int most, u
 }
 
 /* A day or year in a format such as DD/MM/YYYY; one letter stands for one or two digits. */
-static bool read_period(const char *format, const char *text, size_t length, struct period *ret_period)
+bool observation_period_read(const char *format, const char *text, size_t length, struct period *ret_period)
 {
     const char *at = text, *end = text + length;
     unsigned year = 0, month = 0, day = 0;
@@ -718,11 +722,12 @@ static void period_cell(struct file_reader *f, const struct csv_field *field, co
 {
     uint8_t format = f->file->period_format;
     bool read = format == NO_WORD ? period_parse(field->text, field->length, &f->row.period)
-                                  : read_period(format_words.names[format], field->text, field->length, &f->row.period);
+                                  : observation_period_read(observation_period_formats.names[format], field->text,
+                                                            field->length, &f->row.period);
 
     if (!read)
         cell_fault(f, field, path, FAULT_WRONG_VALUE,
-                   format == NO_WORD ? "YYYY or YYYY-MM-DD" : format_words.names[format]);
+                   format == NO_WORD ? "YYYY or YYYY-MM-DD" : observation_period_formats.names[format]);
 }
 
 /* A cell of values that is neither a number nor says why there is none: perhaps a number in words, for which the row's unit
@@ -796,7 +801,7 @@ static uint32_t code_cell(struct file_reader *f, const struct csv_field *field, 
 }
 
 /* Lower-case letters and digits stay, all between becomes one hyphen. */
-static size_t make_code(const char *text, size_t length, char *code, size_t room)
+size_t observation_code_make(const char *text, size_t length, char *code, size_t room)
 {
     size_t made = 0;
     bool gap = false;
@@ -822,10 +827,10 @@ static size_t make_code(const char *text, size_t length, char *code, size_t room
 static uint32_t new_value(struct file_reader *f, const struct csv_field *field, const char *path, unsigned role)
 {
     char code[CODE_BYTES_MAX + 2];
-    size_t length = make_code(field->text, field->length, code, sizeof code);
+    size_t length = observation_code_make(field->text, field->length, code, sizeof code);
 
     if (length == 0 || length > CODE_BYTES_MAX || field->length > TEXT_BYTES_MAX ||
-        !is_printable(field->text, field->length)) {
+        !observation_text_is_printable(field->text, field->length)) {
         cell_fault(f, field, path, FAULT_WRONG_VALUE,
                    "a text with 1 to 64 Latin letters and digits to make a code of, or one that 'codes' lists");
         return NONE;
@@ -927,7 +932,8 @@ static void name_value(struct file_reader *f, unsigned role)
         return;
     }
     const struct str *names;
-    if (name->length == 0 || name->length > TEXT_BYTES_MAX || !is_printable(name->bytes, name->length)) {
+    if (name->length == 0 || name->length > TEXT_BYTES_MAX ||
+        !observation_text_is_printable(name->bytes, name->length)) {
         f->bad = true;
         tell_of(f, f->name_spots[role - ROLES], part->name_header, FAULT_WRONG_VALUE, buf_string(name),
                 "1 to 4096 bytes of UTF-8 without control characters");
@@ -1187,8 +1193,10 @@ static bool open_file(struct file_reader *f)
     struct stat status;
 
     f->descriptor = open(f->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (f->descriptor >= 0 && fstat(f->descriptor, &status) == 0 && S_ISREG(status.st_mode))
+    if (f->descriptor >= 0 && fstat(f->descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+        f->total_bytes = (uint64_t)status.st_size;
         return true;
+    }
     plan_fault(f, place, FAULT_UNREADABLE, f->descriptor < 0 ? strerror(errno) : "this is no regular file",
                "a CSV file, by its path from the document");
     return false;

@@ -32,4 +32,11 @@ void observation_files_read(struct reader *reader);
 /* Tells that a row of a file is the same as an earlier one. */
 void observation_files_twin(struct reader *reader, uint32_t row, uint32_t earlier);
 
+/* What a draft of a document must judge as the reading of files does. */
+extern const struct words observation_period_formats;
+bool observation_text_is_printable(const char *text, size_t length);
+bool observation_period_read(const char *format, const char *text, size_t length, struct period *ret_period);
+/* @return the code's length; 0 where there is none, or no room. */
+size_t observation_code_make(const char *text, size_t length, char *code, size_t room);
+
 #endif

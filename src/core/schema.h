@@ -73,6 +73,12 @@ struct pending_words {
     struct node node;
 };
 
+/* Who is told how far the reading is. */
+struct progress {
+    sme_progress *tell;
+    void *context;
+};
+
 /* What reading a document needs. */
 struct reader {
     struct sme_dataset *dataset;
@@ -89,6 +95,7 @@ struct reader {
     void *hash;            /* of the document and its files: the dataset's version */
     uint32_t *lines;       /* of observations from files: the lines of their rows */
     uint32_t line_capacity;
+    const struct progress *progress; /* NULL: nobody is told */
     bool no_memory;
 };
 
@@ -106,5 +113,12 @@ void schema_read(struct reader *reader, const struct record *record, struct node
 struct str *schema_same_text(struct reader *reader, const char *text, size_t length);
 /* Adds a fault about a value. */
 void schema_fault(struct reader *reader, uint32_t place, enum fault_kind kind, const char *value, const char *accepted);
+
+/* Whether another parameter or member of a row is called so. */
+bool dimension_is_reserved(const char *code);
+/* Loads a document whose files are in a directory, which ends in a slash or is empty; NULL: it has no files. */
+enum sme_status dataset_load_in(const char *name, const char *directory, const void *bytes, size_t length,
+                                const struct progress *progress, struct sme_faults *faults,
+                                struct sme_dataset **ret_dataset);
 
 #endif

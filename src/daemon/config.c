@@ -180,6 +180,12 @@ static const struct option options[] = {
      .accepted = "the name of a file, or builtin:NAME",
      .metavariable = "FILE",
      .help = "Check this dataset document, print what is wrong with it, and end."},
+    {.name = "init",
+     TEXT(init),
+     .check = is_given,
+     .accepted = "the name of a CSV file",
+     .metavariable = "FILE",
+     .help = "Write a first dataset document for this CSV file, say what was guessed, and end."},
     {.name = "export",
      TEXT(export_to),
      .check = is_given,
@@ -651,9 +657,16 @@ enum config_outcome config_read(int argc, char *const argv[], char *const enviro
         if (!take_value(&options[i], value, &config))
             return bad_value(&options[i], value, given[i].by_environment, err);
     }
-    if (config.check != NULL && config.export_to != NULL) {
-        (void)fputs("smestatd: --check and --export cannot be given together\n", err);
-        return CONFIG_BAD;
+    const struct {
+        const char *name, *value;
+    } alone[] = {{"check", config.check}, {"init", config.init}, {"export", config.export_to}};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++) {
+        if (alone[i].value != NULL && first != NULL) {
+            (void)fprintf(err, "smestatd: --%s and --%s cannot be given together\n", first, alone[i].name);
+            return CONFIG_BAD;
+        }
+        first = alone[i].value != NULL ? alone[i].name : first;
     }
     if (config.watch && !loader_reads_file(config.dataset)) {
         (void)fputs("smestatd: --watch needs --dataset with a file: what is built in does not change\n", err);

@@ -16,6 +16,7 @@ struct config {
     const char *dataset;     /* a file or builtin:NAME; NULL: the first of these */
     bool watch;              /* reload the file when it changes */
     const char *check;       /* a file or builtin:NAME to check instead of serving; NULL: serve */
+    const char *init;        /* a CSV file to draft a document for instead of serving; NULL: serve */
     const char *export_to;   /* a directory to write files to instead of serving; NULL: serve */
     const char *export_lang; /* the language of these files; NULL: what a client gets that asks for none */
     uint64_t threads;        /* 0: see config_threads */

@@ -18,6 +18,9 @@ struct loading {
 bool loader_reads_file(const char *place);
 /* The dataset at a place. `say` gets sentences such as "file:line:column: path: …". */
 struct loading loader_load(const char *path, void (*say)(void *context, const char *sentence), void *context);
+/* Says why something could not be read, each fault in a sentence. `faults` may be NULL. @return how many there are. */
+size_t loader_say_faults(const struct sme_faults *faults, const char *name, enum sme_status status,
+                         void (*say)(void *context, const char *sentence), void *context);
 /* What a dataset is called that comes from there. */
 const char *loader_name(const char *path);
 

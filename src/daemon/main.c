@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * smestatd: options, log, dataset, service, transport, socket, signals, in this order, and back. Or, where that was
- * asked for, something else with the same beginning: a check, files, a question about health.
+ * asked for, something else with the same beginning: a check, a first document, files, a question about health.
  */
 #include "acceptor.h"
 #include "config.h"
@@ -78,6 +78,35 @@ static int check(const char *path)
     }
     sme_dataset_unref(loading.dataset);
     return printed(stdout, loading.dataset != NULL ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* --init: the document is the output; what was guessed, and what is wrong with it, is for the person who reads it. */
+static int init(const char *path)
+{
+    struct sme_faults *faults = NULL;
+    struct sme_draft *draft = NULL;
+    const char *sentence;
+    enum sme_status status = sme_faults_new(&faults);
+    int exit_status = EXIT_FAILURE;
+
+    if (status == SME_OK)
+        status = sme_draft_new(path, faults, &draft);
+    if (status != SME_OK)
+        (void)loader_say_faults(faults, path, status, say_to_file, stderr);
+    if (draft != NULL) {
+        size_t length;
+        const char *document = sme_draft_document(draft, &length);
+
+        (void)fwrite(document, 1, length, stdout);
+        for (size_t i = 0; (sentence = sme_draft_remark(draft, i)) != NULL; i++)
+            say_to_file(stderr, sentence);
+        if (sme_faults_count(sme_draft_faults(draft)) > 0)
+            (void)loader_say_faults(sme_draft_faults(draft), path, SME_BAD_INPUT, say_to_file, stderr);
+        exit_status = printed(stdout, sme_draft_is_ready(draft) ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    sme_draft_free(draft);
+    sme_faults_free(faults);
+    return exit_status;
 }
 
 /* The dataset to serve or to write; NULL after saying why not. */
@@ -320,6 +349,8 @@ int main(int argc, char *argv[])
     }
     if (config.check != NULL)
         return check(config.check);
+    if (config.init != NULL)
+        return init(config.init);
 
     struct log *log = log_new(config.log_level, config.log_format);
     if (log == NULL) {

@@ -304,6 +304,23 @@ static enum sme_status run_load_file(const void *input, struct text *out)
     return status;
 }
 
+static enum sme_status run_draft(const void *input, struct text *out)
+{
+    struct sme_faults *faults = NULL;
+    struct sme_draft *draft = NULL;
+
+    arm();
+    enum sme_status status = sme_faults_new(&faults);
+    if (status == SME_OK)
+        status = sme_draft_new(input, faults, &draft);
+    (void)alloc_disarm();
+    if (status == SME_OK)
+        say(out, "%s%s\n", sme_draft_document(draft, NULL), sme_draft_remark(draft, 0));
+    sme_draft_free(draft);
+    sme_faults_free(faults);
+    return status;
+}
+
 static struct sme_dataset *builtin;
 
 /* The link as it is now, without disturbing what is counted. */
@@ -876,8 +893,13 @@ int main(int argc, char **argv)
     try_all("load a built-in dataset by name", run_load, &series, LOADING_SAMPLE);
     try_all("load no built-in dataset", run_load, &misspelt, ALL);
     for (int i = 1; i < argc; i++) {
+        const char *base = strrchr(argv[i], '/'), *dot = strrchr(argv[i], '.');
+
+        if (dot && strcmp(dot, ".csv") == 0) {
+            try_all("draft a document", run_draft, argv[i], LOADING_SAMPLE);
+            continue;
+        }
         struct document document = read_document(argv[i]);
-        const char *base = strrchr(argv[i], '/');
 
         document.name = base ? base + 1 : argv[i];
         try_all(document.name, run_load, &document, ALL);

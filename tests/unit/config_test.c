@@ -88,6 +88,8 @@ static const struct value {
     {"watch", "", false},
     {"check", "a.json", true},
     {"check", "", false},
+    {"init", "a.csv", true},
+    {"init", "", false},
     {"export", "site", true},
     {"export", "", false},
     {"export-lang", "zh", true},
@@ -261,6 +263,7 @@ static void test_defaults(void **state)
     assert_int_equal(got.config.port, 8080);
     assert_null(got.config.dataset);
     assert_null(got.config.check);
+    assert_null(got.config.init);
     assert_null(got.config.export_to);
     assert_null(got.config.export_lang);
     assert_int_equal(got.config.threads, 0);
@@ -302,6 +305,9 @@ static const struct reading {
     {.arguments = {"--check=a", "--export=b"},
      .outcome = CONFIG_BAD,
      .err = "smestatd: --check and --export cannot be given together\n"},
+    {.arguments = {"--init=a", "--export=b"},
+     .outcome = CONFIG_BAD,
+     .err = "smestatd: --init and --export cannot be given together\n"},
     {.arguments = {"--health=1"},
      .outcome = CONFIG_BAD,
      .err = "smestatd: there is no option --health; the nearest is --health\n"},
