@@ -61,6 +61,7 @@ struct dress {
     const char *disposition; /* what to do with it, and its name as a file */
     bool no_store;           /* the answer is true only now */
     bool fixed;              /* never compressed */
+    bool immutable;          /* to be kept for ever: other bytes would have another address */
     enum policy policy;
 };
 

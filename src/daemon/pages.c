@@ -3,6 +3,7 @@
 
 #include "package.h"
 #include "text.h"
+#include <dashboard.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,14 +97,21 @@ json_t *page_version_json(const struct exchange *x)
 
 /* HTML, with everything that is not ours escaped. */
 
-static void begin_page(struct text *out, const struct exchange *x, const char *title)
+static void begin_page(struct text *out, const struct exchange *x, const char *title, const char *head)
 {
     text_put(out, "<!DOCTYPE html>\n<html lang=\"");
     text_put(out, x->speech);
     text_put(out, "\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+                  "<meta name=\"viewport\" content=\"width=device-width\">\n");
+    text_put(out, head);
+    text_put(out, "<title>");
     text_put_html(out, title);
-    text_put(out, "</title>\n</head>\n<body>\n<main>\n<h1>");
+    text_put(out, "</title>\n</head>\n<body>\n");
+}
+
+static void put_title(struct text *out, const char *title)
+{
+    text_put(out, "<main>\n<h1>");
     text_put_html(out, title);
     text_put(out, "</h1>\n");
 }
@@ -154,9 +162,11 @@ static void put_linked_data(struct text *out, const struct exchange *x)
     json_decref(data);
 }
 
-static void print_index(struct text *out, const struct exchange *x)
+static const struct words_in index_title = {"smestat: indicators that never lie", "smestat：不说谎的指标"};
+
+/* What every reader gets, with scripts or without. */
+static void put_addresses(struct text *out, const struct exchange *x, const char *language)
 {
-    static const struct words_in title = {"smestat: indicators that never lie", "smestat：不说谎的指标"};
     static const struct words_in dataset = {"Dataset", "数据集"}, resources = {"Resources", "资源"};
     static const struct words_in questions = {"Questions to begin with", "从这里开始"};
     static const struct {
@@ -170,22 +180,67 @@ static void print_index(struct text *out, const struct exchange *x)
         {"/v1/focus-areas?fields=order,title&lang=all", {"the focus areas in every language", "各语言的重点领域"}},
     };
 
-    begin_page(out, x, words_in(&title, x->speech));
     text_put(out, "<p>");
-    text_put(out, words_in(&dataset, x->speech));
+    text_put(out, words_in(&dataset, language));
     text_put(out, ": ");
     text_put_html(out, sme_dataset_id(x->dataset));
     text_put(out, " <code>");
     text_put(out, sme_dataset_version(x->dataset));
     text_put(out, "</code></p>\n");
-    begin_table(out, words_in(&resources, x->speech));
+    begin_table(out, words_in(&resources, language));
     for (size_t i = 0; i < ADDRESSES; i++)
-        put_row(out, x, addresses[i].path, words_in(&addresses[i].what, x->speech));
+        put_row(out, x, addresses[i].path, words_in(&addresses[i].what, language));
     text_put(out, "</table>\n");
-    begin_table(out, words_in(&questions, x->speech));
+    begin_table(out, words_in(&questions, language));
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
-        put_row(out, x, examples[i].path, words_in(&examples[i].what, x->speech));
+        put_row(out, x, examples[i].path, words_in(&examples[i].what, language));
     text_put(out, "</table>\n");
+}
+
+bool page_has_script(void)
+{
+    return sizeof DASHBOARD_FOLDER > 1;
+}
+
+/* The dashboard's frame, which its script fills. The addresses come below it in both languages, of which one is seen,
+ * so that the script can switch between them. Its own files have relative addresses, which hold behind any proxy. */
+static void print_dashboard(struct text *out, const struct exchange *x)
+{
+    static const struct words_in without = {"The dashboard needs JavaScript. What it draws can be asked for below.",
+                                            "仪表板需要JavaScript。它所展示的数据可从下列地址取得。"};
+    static const char *const languages[] = {"en", "zh"};
+
+    begin_page(out, x, words_in(&index_title, x->speech),
+               "<meta name=\"color-scheme\" content=\"light dark\">\n"
+               "<link rel=\"icon\" href=\"docs/icon.svg\" type=\"image/svg+xml\">\n"
+               "<link rel=\"stylesheet\" href=\"" DASHBOARD_FOLDER "dashboard.css\">\n"
+               "<script type=\"module\" src=\"" DASHBOARD_FOLDER "main.js\"></script>\n");
+    text_put(out, "<div id=\"dashboard\"></div>\n<noscript><h1>");
+    text_put_html(out, words_in(&index_title, x->speech));
+    text_put(out, "</h1><p>");
+    text_put(out, words_in(&without, x->speech));
+    text_put(out, "</p></noscript>\n<footer id=\"addresses\">\n");
+    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++) {
+        text_put(out, "<div lang=\"");
+        text_put(out, languages[i]);
+        text_put(out, strcmp(languages[i], x->speech) == 0 ? "\">\n" : "\" hidden>\n");
+        put_addresses(out, x, languages[i]);
+        text_put(out, "</div>\n");
+    }
+    text_put(out, "</footer>\n");
+    put_linked_data(out, x);
+    text_put(out, "</body>\n</html>\n");
+}
+
+static void print_index(struct text *out, const struct exchange *x)
+{
+    if (page_has_script()) {
+        print_dashboard(out, x);
+        return;
+    }
+    begin_page(out, x, words_in(&index_title, x->speech), "");
+    put_title(out, words_in(&index_title, x->speech));
+    put_addresses(out, x, x->speech);
     put_linked_data(out, x);
     text_put(out, "</main>\n</body>\n</html>\n");
 }
@@ -213,7 +268,8 @@ struct body *page_problem(const struct exchange *x, const struct problem *proble
     char status[16];
 
     (void)snprintf(status, sizeof status, "%d", problem->status);
-    begin_page(&out, x, words_in(&problem->title, x->speech));
+    begin_page(&out, x, words_in(&problem->title, x->speech), "");
+    put_title(&out, words_in(&problem->title, x->speech));
     text_put(&out, "<p><code>");
     text_put(&out, status);
     text_put(&out, "</code> <code>");

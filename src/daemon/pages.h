@@ -16,6 +16,7 @@ json_t *page_problem_json(const struct exchange *exchange, const struct problem 
 json_t *page_version_json(const struct exchange *exchange);
 
 /* HTML. */
+bool page_has_script(void); /* whether the index is the dashboard */
 struct body *page_index(const struct exchange *exchange);
 struct body *page_problem(const struct exchange *exchange, const struct problem *problem);
 

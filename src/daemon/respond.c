@@ -90,12 +90,16 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
                             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
                             "require-trusted-types-for 'script'; trusted-types 'none'",
     };
+    static const char for_ever[] = "public, max-age=31536000, immutable";
     const char *origin = allowed_origin(x);
     char lifetime[64];
 
     (void)snprintf(lifetime, sizeof lifetime, "public, max-age=%llu", (unsigned long long)x->config->cache_max_age_s);
     return reply_add(reply, "Content-Type", dress->type) && reply_add(reply, "Content-Language", dress->language) &&
-           reply_add(reply, "Cache-Control", dress->no_store ? "no-store" : lifetime) &&
+           reply_add(reply, "Cache-Control",
+                     dress->no_store    ? "no-store"
+                     : dress->immutable ? for_ever
+                                        : lifetime) &&
            add_vary(x, reply, dress, compressible) && reply_add(reply, "Link", dress->link) &&
            reply_add(reply, "Location", dress->location) && reply_add(reply, "Allow", dress->allow) &&
            reply_add(reply, "Content-Disposition", dress->disposition) &&

@@ -240,7 +240,11 @@ static void print_index(struct exchange *x, const char *language)
 {
     respond(x, 200, page_index(x),
             &(struct dress){
-                .type = type_html, .language = language, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
+                .type = type_html,
+                .language = language,
+                .vary = "Accept, Accept-Language",
+                .policy = page_has_script() ? POLICY_SCRIPTED : POLICY_PLAIN,
+            });
 }
 
 static void print_package(struct exchange *x, const char *language)
@@ -253,9 +257,8 @@ static void print_package(struct exchange *x, const char *language)
             });
 }
 
-/* Documents made of many rows are kept like data. */
-static void answer_kept(struct exchange *x, const char *link, const char *language,
-                        void (*print)(struct exchange *, const char *language))
+void answer_kept(struct exchange *x, const char *link, const char *language,
+                 void (*print)(struct exchange *, const char *language))
 {
     char *key = key_of(x, link, language);
 

@@ -107,6 +107,11 @@ def every_path(daemon):
         extensions = [extension for extension in EXTENSIONS if daemon.get(below[0] + extension).status == 200]
         assert ".json" in extensions
         paths |= {path + extension for path in below for extension in ["", *extensions]}
+    page = daemon.get("/", Accept="text/html").text
+    folder = re.search(r'src="(dashboard/[0-9a-f]+/)main\.js"', page)
+    if folder: # a build without the dashboard has none
+        files = (ROOT / "src/dashboard").iterdir()
+        paths |= {f"/{folder.group(1)}{path.name}" for path in files if path.suffix in (".js", ".css")}
     return paths
 
 

@@ -78,7 +78,7 @@ def template_of(path):
     if path in DOCUMENT["paths"]:
         return path
     for template in DOCUMENT["paths"]:
-        pattern = re.escape(template).replace(r"\{id\}", "[^/]+").replace(r"\{slug\}", "[^/]+")
+        pattern = re.sub(r"\\\{(id|slug|build|file)\\\}", "[^/]+", re.escape(template))
         if "{" in template and re.fullmatch(pattern, path):
             return template
     return None
@@ -172,7 +172,8 @@ def note(answer, template, sent):
         return
     query = urllib.parse.urlsplit(answer.target).query
     names = {(name, "query") for name, _ in urllib.parse.parse_qsl(query, keep_blank_values=True)}
-    names |= {(name.lower(), "header") for name, _ in sent} | {("id", "path"), ("slug", "path")}
+    names |= {(name.lower(), "header") for name, _ in sent}
+    names |= {(name, "path") for name in ("id", "slug", "build", "file")}
     for parameter in parameters_of(template, answer.method.lower()):
         place = parameter["in"]
         if ((parameter["name"].lower() if place == "header" else parameter["name"]), place) in names:

@@ -21,7 +21,8 @@ def example_of(template):
 
 
 # The built-in dataset has no dimension.
-PATHS = [example_of(template) for template in DOCUMENT["paths"] if template != "/v1/dimensions/{id}"]
+PATHS = [example_of(template) for template in DOCUMENT["paths"]
+         if template not in ("/v1/dimensions/{id}", "/dashboard/{build}/{file}")]
 STATE = ["/healthz", "/readyz", "/metrics"]
 LARGE, SMALL = "/v1/observations", "/v1/years?fields=code"
 HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
@@ -301,7 +302,7 @@ def test_security_fields(daemon, path):
         if policy:
             assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
             scripted = {"script-src 'self'", "connect-src 'self'", "require-trusted-types-for 'script'"}
-            assert scripted & set(policy.split("; ")) == (scripted if path == "/docs" else set())
+            assert scripted & set(policy.split("; ")) == (scripted if path in ("/", "/docs") else set())
 
 
 @pytest.mark.parametrize("accept", [
@@ -395,9 +396,54 @@ def test_pages_in_two_languages(daemon, path):
     for language in ("en", "zh"):
         answer = daemon.ok(path, Accept=HTML, Accept_Language=language)
         assert f'<html lang="{language}">' in answer.text and answer.get("Content-Language") == language
-        # Linked data is no script; package_test.py reads it.
+        # Linked data is no script; package_test.py reads it. The dashboard's script is a file beside the page.
         page = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", answer.text)
+        page = re.sub(r'<script type="module" src="dashboard/[0-9a-f]{16}/main\.js"></script>', "", page)
         assert not re.search(r"<script|style=|onclick|http:|https:", page)
+
+
+DASHBOARD = contract.ROOT / "src" / "dashboard"
+DASHBOARD_FILES = sorted(path.name for path in DASHBOARD.iterdir() if path.suffix in (".js", ".css"))
+
+
+def dashboard_folder(daemon):
+    return re.search(r'src="(dashboard/[0-9a-f]{16}/)main\.js"', daemon.ok("/", Accept=HTML).text).group(1)
+
+
+@pytest.mark.parametrize("name", DASHBOARD_FILES)
+def test_files_of_the_dashboard_are_kept_for_ever(daemon, name):
+    path = f"/{dashboard_folder(daemon)}{name}"
+    for coding in ("identity", "gzip"):
+        answer = daemon.ok(path, Accept_Encoding=coding)
+        assert answer.get("Cache-Control") == "public, max-age=31536000, immutable"
+        assert answer.get("Content-Type") == ("text/css" if name.endswith(".css") else "text/javascript") + "; charset=utf-8"
+        assert daemon.request("GET", path, {"Accept-Encoding": coding, "If-None-Match": answer.get("ETag")}).status == 304
+    assert daemon.ok(path).body == (DASHBOARD / name).read_bytes()
+    assert daemon.request("HEAD", path).status == 200
+    assert daemon.request("OPTIONS", path).status == 204
+
+
+def test_the_dashboard_itself_is_asked_for_again(daemon):
+    answer = daemon.ok("/", Accept=HTML)
+    assert answer.get("Cache-Control") == "public, max-age=60"
+    assert daemon.request("GET", "/", {"Accept": HTML, "If-None-Match": answer.get("ETag")}).status == 304
+
+
+def test_a_first_visit_is_light(daemon):
+    """Less than 250 kB over the wire, with everything the page asks for."""
+    folder = dashboard_folder(daemon)
+    paths = ["/", *(f"/{folder}{name}" for name in DASHBOARD_FILES), "/docs/icon.svg", "/v1", "/v1/facets", "/v1/observations",
+             "/v1/targets", "/v1/focus-areas", "/v1/indicators", "/v1/units", "/v1/categories"]
+    size = 0
+    for path in paths:
+        answer = daemon.request("GET", path, {"Accept": HTML if path == "/" else "*/*", "Accept-Encoding": "gzip"})
+        assert answer.status == 200, path
+        size += int(answer.get("Content-Length"))
+    assert size < 120_000
+
+
+def test_another_build_s_files_are_gone(daemon):
+    daemon.problem("/dashboard/0123456789abcdef/main.js", 404, "not-found")
 
 
 def test_the_index_names_what_it_has(daemon):
