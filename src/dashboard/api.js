@@ -25,7 +25,7 @@ export async function ask(path, filters, lang, cache = 'default') {
   try {
     response = await fetch(url, {
       cache,
-      headers: { Accept: 'application/json', ...lang && { 'Accept-Language': lang } },
+      headers: { Accept: 'application/json', ...(lang && { 'Accept-Language': lang }) },
       signal: AbortSignal.timeout(WAIT_MS),
     });
     text = await response.text();

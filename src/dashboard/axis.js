@@ -6,21 +6,29 @@ export const SIZE = 13; // of the letters in pictures
 
 // The numbers stand in the middle below their lines, but never beyond the picture.
 export function axisBelow(x, places, labels, top, bottom, width) {
-  return draw('g', { class: 'axis' }, places.map((place, i) => {
-    const half = textWidth(labels[i], SIZE) / 2;
-    const at = Math.min(Math.max(x(place), half), width - half);
-    return [
-      draw('line', { class: 'grid', x1: x(place), x2: x(place), y1: top, y2: bottom }),
-      draw('text', { x: at, y: bottom + SIZE + 4, 'text-anchor': 'middle' }, labels[i]),
-    ];
-  }));
+  return draw(
+    'g',
+    { class: 'axis' },
+    places.map((place, i) => {
+      const half = textWidth(labels[i], SIZE) / 2;
+      const at = Math.min(Math.max(x(place), half), width - half);
+      return [
+        draw('line', { class: 'grid', x1: x(place), x2: x(place), y1: top, y2: bottom }),
+        draw('text', { x: at, y: bottom + SIZE + 4, 'text-anchor': 'middle' }, labels[i]),
+      ];
+    }),
+  );
 }
 
 export function axisBeside(y, places, labels, left, right) {
-  return draw('g', { class: 'axis' }, places.map((place, i) => [
-    draw('line', { class: 'grid', x1: left, x2: right, y1: y(place), y2: y(place) }),
-    draw('text', { x: left - 8, y: y(place) + SIZE / 3, 'text-anchor': 'end' }, labels[i]),
-  ]));
+  return draw(
+    'g',
+    { class: 'axis' },
+    places.map((place, i) => [
+      draw('line', { class: 'grid', x1: left, x2: right, y1: y(place), y2: y(place) }),
+      draw('text', { x: left - 8, y: y(place) + SIZE / 3, 'text-anchor': 'end' }, labels[i]),
+    ]),
+  );
 }
 
 // Fewer labels where they would touch.

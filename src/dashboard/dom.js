@@ -9,7 +9,9 @@ function fill(element, attributes, children) {
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true && !name.startsWith('aria-') ? '' : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -19,8 +21,11 @@ export const draw = (tag, attributes, ...children) => fill(document.createElemen
 
 // A picture of its own size, with its name and what it says for those who don't see it.
 export function picture(width, height, name, description, ...children) {
-  return draw('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${name}. ${description}` },
-    ...children);
+  return draw(
+    'svg',
+    { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${name}. ${description}` },
+    ...children,
+  );
 }
 
 const pen = document.createElement('canvas').getContext('2d');

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Pictures as files. A file has no style sheet, so what the style sheet says is written into its elements; a PNG is drawn
-// on a canvas from those elements, since the page's policy loads no picture that the server did not send.
+// Pictures as files. A file has no style sheet, so what the style sheet says is written into its elements; a PNG is
+// drawn on a canvas from those elements, since the page's policy loads no picture that the server did not send.
 import { draw, textWidth } from './dom.js';
 
-const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'paint-order',
-  'font-family', 'font-size', 'font-weight'];
+const STYLES = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-opacity',
+  'stroke-dasharray',
+  'stroke-linecap',
+  'stroke-linejoin',
+  'paint-order',
+  'font-family',
+  'font-size',
+  'font-weight',
+];
 const GAP = 16;
 
 function styled(element) {
@@ -21,8 +33,12 @@ function styled(element) {
 // The pictures of a panel below each other, under its title and above its sources.
 export function together(title, figures, foot) {
   const body = getComputedStyle(document.body);
-  const text = (words, y, size, weight) => draw('text', { x: GAP, y, 'font-size': size, 'font-weight': weight,
-    'font-family': body.fontFamily, fill: body.color }, words);
+  const text = (words, y, size, weight) =>
+    draw(
+      'text',
+      { x: GAP, y, 'font-size': size, 'font-weight': weight, 'font-family': body.fontFamily, fill: body.color },
+      words,
+    );
   const nodes = [text(title, GAP + 16, 18, 700)];
   let y = GAP + 40;
   let width = Math.max(320, textWidth(title, 18, 700), textWidth(foot, 12));
@@ -38,9 +54,17 @@ export function together(title, figures, foot) {
   }
   nodes.push(text(foot, y + 4, 12, 400));
   const size = { width: Math.ceil(width + 2 * GAP), height: Math.ceil(y + GAP + 4) };
-  return draw('svg', { xmlns: 'http://www.w3.org/2000/svg', ...size, viewBox: `0 0 ${size.width} ${size.height}` },
+  return draw(
+    'svg',
+    { xmlns: 'http://www.w3.org/2000/svg', ...size, viewBox: `0 0 ${size.width} ${size.height}` },
     draw('title', {}, title),
-    draw('rect', { width: size.width, height: size.height, fill: getComputedStyle(document.documentElement).backgroundColor }), nodes);
+    draw('rect', {
+      width: size.width,
+      height: size.height,
+      fill: getComputedStyle(document.documentElement).backgroundColor,
+    }),
+    nodes,
+  );
 }
 
 function paint(pen, element, inherited) {
@@ -54,7 +78,8 @@ function paint(pen, element, inherited) {
     pen.font = `${style['font-weight']} ${parseFloat(style['font-size'])}px ${style['font-family']}`;
     pen.fillStyle = style.fill;
     pen.textAlign = { middle: 'center', end: 'right' }[value('text-anchor')] ?? 'left';
-    if (style.stroke && style.stroke !== 'none') { // an edge in the page's colour, behind the letters
+    if (style.stroke && style.stroke !== 'none') {
+      // an edge in the page's colour, behind the letters
       pen.strokeStyle = style.stroke;
       pen.lineWidth = parseFloat(style['stroke-width']);
       pen.lineJoin = 'round';
@@ -78,7 +103,11 @@ function paint(pen, element, inherited) {
       pen.globalAlpha = Number(style['stroke-opacity'] ?? 1);
       pen.strokeStyle = style.stroke;
       pen.lineWidth = parseFloat(style['stroke-width'] ?? 1);
-      pen.setLineDash(style['stroke-dasharray'] === 'none' ? [] : (style['stroke-dasharray'] ?? '').split(/[ ,]+/).filter(Boolean).map(parseFloat));
+      pen.setLineDash(
+        style['stroke-dasharray'] === 'none'
+          ? []
+          : (style['stroke-dasharray'] ?? '').split(/[ ,]+/).filter(Boolean).map(parseFloat),
+      );
       pen.stroke(shape);
     }
   } else if (element.tagName !== 'title') {
@@ -96,7 +125,9 @@ export async function asFile(svg, type) {
   const pen = canvas.getContext('2d');
   pen.scale(sharp, sharp);
   paint(pen, svg, {});
-  return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
+  return new Promise((resolve) => {
+    canvas.toBlob(resolve, 'image/png');
+  });
 }
 
 export function save(blob, name) {

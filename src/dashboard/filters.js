@@ -7,14 +7,36 @@ function facetOf(view, facet) {
   const chosen = codesOf(view.state, facet.parameter);
   const values = facet.values.filter((value) => value.observations > 0 || value.selected);
   if (values.length < 2 && !chosen.length) return null;
-  return make('details', { class: 'facet', name: 'facet', 'data-key': `facet/${facet.parameter}`, 'data-parameter': facet.parameter },
-    make('summary', { 'data-key': `facet/${facet.parameter}/summary` }, facet.name,
-      chosen.length > 0 && make('span', { class: 'chosen' }, ` (${chosen.length})`)),
-    make('fieldset', {}, make('legend', { class: 'unseen' }, facet.name),
-      values.map((value) => make('label', {},
-        make('input', { type: 'checkbox', checked: value.selected, value: value.code, 'data-key': `facet/${facet.parameter}/${value.code}`,
-          onchange: () => view.go(toggled(view.state, facet.parameter, value.code)) }),
-        make('span', {}, value.name), make('span', { class: 'count' }, value.observations)))));
+  return make(
+    'details',
+    { class: 'facet', name: 'facet', 'data-key': `facet/${facet.parameter}`, 'data-parameter': facet.parameter },
+    make(
+      'summary',
+      { 'data-key': `facet/${facet.parameter}/summary` },
+      facet.name,
+      chosen.length > 0 && make('span', { class: 'chosen' }, ` (${chosen.length})`),
+    ),
+    make(
+      'fieldset',
+      {},
+      make('legend', { class: 'unseen' }, facet.name),
+      values.map((value) =>
+        make(
+          'label',
+          {},
+          make('input', {
+            type: 'checkbox',
+            checked: value.selected,
+            value: value.code,
+            'data-key': `facet/${facet.parameter}/${value.code}`,
+            onchange: () => view.go(toggled(view.state, facet.parameter, value.code)),
+          }),
+          make('span', {}, value.name),
+          make('span', { class: 'count' }, value.observations),
+        ),
+      ),
+    ),
+  );
 }
 
 // What is asked for, each with a way out of it.
@@ -28,14 +50,43 @@ function chips(view) {
       const label = `${title}: ${view.names.get(name)?.get(code) ?? code}`;
       const filters = new Map(view.state.filters);
       filters.delete(name);
-      found.push(make('li', {}, make('button', { type: 'button', 'aria-label': view.words.remove(label), 'data-key': `chip/${name}/${code}`,
-        onclick: () => view.go(view.titles.has(name) ? toggled(view.state, name, code) : { ...view.state, filters }) },
-      label, make('span', { 'aria-hidden': 'true' }, ' ×'))));
+      found.push(
+        make(
+          'li',
+          {},
+          make(
+            'button',
+            {
+              type: 'button',
+              'aria-label': view.words.remove(label),
+              'data-key': `chip/${name}/${code}`,
+              onclick: () =>
+                view.go(view.titles.has(name) ? toggled(view.state, name, code) : { ...view.state, filters }),
+            },
+            label,
+            make('span', { 'aria-hidden': 'true' }, ' ×'),
+          ),
+        ),
+      );
     }
   }
   if (view.state.filters.size) {
-    found.push(make('li', {}, make('button', { type: 'button', class: 'clear', 'data-key': 'clear',
-      onclick: () => view.go({ ...view.state, filters: new Map() }) }, view.words.clear)));
+    found.push(
+      make(
+        'li',
+        {},
+        make(
+          'button',
+          {
+            type: 'button',
+            class: 'clear',
+            'data-key': 'clear',
+            onclick: () => view.go({ ...view.state, filters: new Map() }),
+          },
+          view.words.clear,
+        ),
+      ),
+    );
   }
   return found.length ? make('ul', { class: 'chips' }, found) : null;
 }
@@ -50,8 +101,15 @@ function hint(view, { text, try: link }) {
 export function filtersOf(view) {
   const { words, state, summary } = view;
   let timer;
-  const search = make('input', { type: 'search', id: 'search', value: state.filters.get('q') ?? '', placeholder: words.search_hint,
-    autocomplete: 'off', spellcheck: 'false', 'data-key': 'search' });
+  const search = make('input', {
+    type: 'search',
+    id: 'search',
+    value: state.filters.get('q') ?? '',
+    placeholder: words.search_hint,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'data-key': 'search',
+  });
   const look = () => {
     clearTimeout(timer);
     const filters = new Map(view.state.filters);
@@ -64,16 +122,50 @@ export function filtersOf(view) {
     timer = setTimeout(look, 300);
   });
   return [
-    make('form', { role: 'search', 'aria-label': words.filters, onsubmit: (event) => { event.preventDefault(); look(); } },
+    make(
+      'form',
+      {
+        role: 'search',
+        'aria-label': words.filters,
+        onsubmit: (event) => {
+          event.preventDefault();
+          look();
+        },
+      },
       make('div', { class: 'find' }, make('label', { for: 'search' }, words.search), search),
-      view.facets.map((facet) => facetOf(view, facet))),
+      view.facets.map((facet) => facetOf(view, facet)),
+    ),
     chips(view),
-    summary && make('p', { class: 'summary' }, words.shown(summary.total, view.dataset?.counts.observations ?? summary.total),
-      summary.total > summary.count && ` ${words.cut(summary.count, summary.total)}`,
-      summary.undated_excluded > 0 && [` ${words.undated_out(summary.undated_excluded)} `,
-        make('button', { type: 'button', class: 'link', 'data-key': 'with-undated',
-          onclick: () => view.go(toggled(state, 'year', 'undated')) }, words.with_undated)]),
-    summary?.total === 0 && make('div', { class: 'empty' }, make('p', {}, words.none),
-      make('ul', {}, summary.hints.map((one) => hint(view, one)))),
+    summary &&
+      make(
+        'p',
+        { class: 'summary' },
+        words.shown(summary.total, view.dataset?.counts.observations ?? summary.total),
+        summary.total > summary.count && ` ${words.cut(summary.count, summary.total)}`,
+        summary.undated_excluded > 0 && [
+          ` ${words.undated_out(summary.undated_excluded)} `,
+          make(
+            'button',
+            {
+              type: 'button',
+              class: 'link',
+              'data-key': 'with-undated',
+              onclick: () => view.go(toggled(state, 'year', 'undated')),
+            },
+            words.with_undated,
+          ),
+        ],
+      ),
+    summary?.total === 0 &&
+      make(
+        'div',
+        { class: 'empty' },
+        make('p', {}, words.none),
+        make(
+          'ul',
+          {},
+          summary.hints.map((one) => hint(view, one)),
+        ),
+      ),
   ];
 }

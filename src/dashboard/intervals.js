@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Values as what is known of them. As bars: solid as far as stated, pale as far as possible, and a tip instead of an edge
-// where the end is open. As marks: a point, or a point with a line to the other end, which is an arrow where it is open.
+// Values as what is known of them. As bars: solid as far as stated, pale as far as possible, and a tip instead of an
+// edge where the end is open. As marks: a point, or a point with a line to the other end, which is an arrow where it is
+// open.
 import { SIZE, axisBelow, thinned } from './axis.js';
 import { breakText, draw, picture, textWidth } from './dom.js';
 import { extent, scale, ticks } from './scale.js';
@@ -23,17 +24,26 @@ export function bar(x, low, high, row, y, height, kind = '') {
   const sure = x(row.lower ?? low);
   const far = x(row.upper ?? high);
   if (isPoint(row)) {
-    return draw('g', { class: kind }, draw('rect', { class: 'sure', x: Math.min(zero, sure), y, width: Math.abs(sure - zero), height }),
-      draw('rect', { class: 'edge', x: sure - 1.5, y: y - 3, width: 3, height: height + 6 }));
+    return draw(
+      'g',
+      { class: kind },
+      draw('rect', { class: 'sure', x: Math.min(zero, sure), y, width: Math.abs(sure - zero), height }),
+      draw('rect', { class: 'edge', x: sure - 1.5, y: y - 3, width: 3, height: height + 6 }),
+    );
   }
   const upward = row.lower !== null;
   const stem = upward ? sure : x(row.upper);
-  return draw('g', { class: kind },
+  return draw(
+    'g',
+    { class: kind },
     draw('rect', { class: 'possible', x: Math.min(sure, far), y, width: Math.abs(far - sure), height }),
     upward && draw('path', { class: 'sure', d: `M${zero} ${y}${tip(stem, y, height, 1)}L${zero} ${y + height}Z` }),
-    upward && row.upper !== null && row.qualifier === 'between' &&
+    upward &&
+      row.upper !== null &&
+      row.qualifier === 'between' &&
       draw('rect', { class: 'edge', x: far - 1.5, y: y - 3, width: 3, height: height + 6 }),
-    !upward && draw('rect', { class: 'edge', x: stem - 1.5, y: y - 3, width: 3, height: height + 6 }));
+    !upward && draw('rect', { class: 'edge', x: stem - 1.5, y: y - 3, width: 3, height: height + 6 }),
+  );
 }
 
 export function mark(x, low, high, row, y, kind = '') {
@@ -43,8 +53,14 @@ export function mark(x, low, high, row, y, kind = '') {
   if (isPoint(row)) return draw('circle', { class: `dot ${kind}`, cx: x(row.value), cy: y, r: 6 });
   const [from, to] = [x(row.lower ?? low), x(row.upper ?? high)];
   const ends = [];
-  for (const [bound, closed, at, way] of [[row.lower, row.lower_closed, from, -1], [row.upper, row.upper_closed, to, 1]]) {
-    if (bound === null) ends.push(draw('path', { class: `arrow ${kind}`, d: `M${at - way * 8} ${y - 5}L${at} ${y}L${at - way * 8} ${y + 5}` }));
+  for (const [bound, closed, at, way] of [
+    [row.lower, row.lower_closed, from, -1],
+    [row.upper, row.upper_closed, to, 1],
+  ]) {
+    if (bound === null)
+      ends.push(
+        draw('path', { class: `arrow ${kind}`, d: `M${at - way * 8} ${y - 5}L${at} ${y}L${at - way * 8} ${y + 5}` }),
+      );
     else ends.push(draw('circle', { class: `${closed ? 'dot' : 'ring'} ${kind}`, cx: at, cy: y, r: 6 }));
   }
   return draw('g', {}, draw('line', { class: `reach ${kind}`, x1: from, x2: to, y1: y, y2: y }), ends);
@@ -77,11 +93,17 @@ export function intervals(width, name, rows, { style = 'bar', unit, language }) 
   for (const row of rows) {
     const words_above = caption(row, width, y);
     y += words_above.height;
-    nodes.push(words_above.nodes, style === 'bar' ? bar(x, from, to, row, y, thick, row.color)
-      : mark(x, from, to, row, y + 8, row.color));
+    nodes.push(
+      words_above.nodes,
+      style === 'bar' ? bar(x, from, to, row, y, thick, row.color) : mark(x, from, to, row, y + 8, row.color),
+    );
     y += thick + 16;
   }
-  const labels = thinned(places, places.map((place) => shortNumber(place, language)), width);
+  const labels = thinned(
+    places,
+    places.map((place) => shortNumber(place, language)),
+    width,
+  );
   const axis = axisBelow(x, places, labels, 0, y, width);
   const title = draw('text', { class: 'unit', x: 0, y: y + 2 * SIZE + 10 }, words.axis(unit?.name ?? rows[0].unit));
   const says = rows.map((row) => `${row.label}: ${row.display}`).join('; ');
@@ -98,10 +120,22 @@ export function parts(width, name, whole, part, { unit, language }) {
   const second = caption(part, width, first.height + 44);
   const top = first.height + 2;
   const bottom = first.height + 44 + second.height;
-  const labels = thinned(places, places.map((place) => shortNumber(place, language)), width);
-  return picture(width, bottom + 2 * SIZE + 16, name, [whole, part].map((row) => `${row.label}: ${row.display}`).join('; '),
-    axisBelow(x, places, labels, 0, bottom, width), first.nodes, second.nodes,
-    bar(x, from, to, whole, top, 34, 'whole'), bar(x, from, to, part, top + 9, 16, ''),
+  const labels = thinned(
+    places,
+    places.map((place) => shortNumber(place, language)),
+    width,
+  );
+  return picture(
+    width,
+    bottom + 2 * SIZE + 16,
+    name,
+    [whole, part].map((row) => `${row.label}: ${row.display}`).join('; '),
+    axisBelow(x, places, labels, 0, bottom, width),
+    first.nodes,
+    second.nodes,
+    bar(x, from, to, whole, top, 34, 'whole'),
+    bar(x, from, to, part, top + 9, 16, ''),
     draw('path', { class: 'lead', d: `M${x(0) + 6} ${top + 27}V${bottom - second.height + 2}` }),
-    draw('text', { class: 'unit', x: 0, y: bottom + 2 * SIZE + 10 }, wordsIn(language).axis(unit?.name ?? whole.unit)));
+    draw('text', { class: 'unit', x: 0, y: bottom + 2 * SIZE + 10 }, wordsIn(language).axis(unit?.name ?? whole.unit)),
+  );
 }

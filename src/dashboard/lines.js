@@ -13,16 +13,32 @@ const hasBounds = (row) => row.lower !== null || row.upper !== null;
 function pointer(x, y, row, top, bottom) {
   const at = [x, y];
   const kind = row.kind;
-  const shape = kind === 'target'
-    ? draw('path', { class: `${hasBounds(row) ? 'dot' : 'about'} target`, d: `M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z` })
-    : draw('circle', { class: hasBounds(row) ? (isPoint(row) ? 'dot' : 'ring') : 'about', cx: at[0], cy: at[1], r: 4.5 });
+  const shape =
+    kind === 'target'
+      ? draw('path', {
+          class: `${hasBounds(row) ? 'dot' : 'about'} target`,
+          d: `M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z`,
+        })
+      : draw('circle', {
+          class: hasBounds(row) ? (isPoint(row) ? 'dot' : 'ring') : 'about',
+          cx: at[0],
+          cy: at[1],
+          r: 4.5,
+        });
   const arrows = [];
   if (hasBounds(row) && !isPoint(row)) {
-    for (const [end, way] of [[row.upper === null || row.upper > row.value ? top : null, -1],
-      [row.lower === null || row.lower < row.value ? bottom : null, 1]]) {
+    for (const [end, way] of [
+      [row.upper === null || row.upper > row.value ? top : null, -1],
+      [row.lower === null || row.lower < row.value ? bottom : null, 1],
+    ]) {
       if (end === null) continue;
       const far = way < 0 ? Math.max(y - 22, top) : Math.min(y + 22, bottom);
-      arrows.push(draw('path', { class: `arrow thin ${kind}`, d: `M${x} ${y + way * 6}V${far}M${x - 4} ${far - way * 5}L${x} ${far}L${x + 4} ${far - way * 5}` }));
+      arrows.push(
+        draw('path', {
+          class: `arrow thin ${kind}`,
+          d: `M${x} ${y + way * 6}V${far}M${x - 4} ${far - way * 5}L${x} ${far}L${x + 4} ${far - way * 5}`,
+        }),
+      );
     }
   }
   return [arrows, shape];
@@ -49,14 +65,29 @@ export function lines(width, name, rows, { unit, language, together = rows }) {
   const bands = actual.slice(1).map((row, i) => {
     const before = actual[i];
     if (!hasBounds(row) || !hasBounds(before) || (isPoint(row) && isPoint(before))) return null;
-    return draw('path', { class: 'band', d: `M${edge(before, 'upper', 12)}L${edge(row, 'upper', 12)}L${edge(row, 'lower', HEIGHT)}L${edge(before, 'lower', HEIGHT)}Z` });
+    return draw('path', {
+      class: 'band',
+      d:
+        `M${edge(before, 'upper', 12)}L${edge(row, 'upper', 12)}` +
+        `L${edge(row, 'lower', HEIGHT)}L${edge(before, 'lower', HEIGHT)}Z`,
+    });
   });
   // A tick closes the year that is written below it.
-  const yearLabels = thinned(years, years.map((year) => String(year - 1)), width - left - 20);
-  return picture(width, HEIGHT + 2 * SIZE + 18, name,
+  const yearLabels = thinned(
+    years,
+    years.map((year) => String(year - 1)),
+    width - left - 20,
+  );
+  return picture(
+    width,
+    HEIGHT + 2 * SIZE + 18,
+    name,
     dated.map((row) => `${row.period}, ${words[row.kind] ?? row.kind}: ${row.display}`).join('; '),
-    axisBeside(y, places, labels, left, width - 8), axisBelow(x, years, yearLabels, HEIGHT - 5, HEIGHT, width),
-    bands, draw('path', { class: 'line', d: path(actual) }),
+    axisBeside(y, places, labels, left, width - 8),
+    axisBelow(x, years, yearLabels, HEIGHT - 5, HEIGHT, width),
+    bands,
+    draw('path', { class: 'line', d: path(actual) }),
     dated.map((row) => pointer(x(placeOf(row.period)), y(row.value), row, 12, HEIGHT)),
-    draw('text', { class: 'unit', x: 0, y: HEIGHT + 2 * SIZE + 10 }, words.axis(unit?.name ?? rows[0].unit)));
+    draw('text', { class: 'unit', x: 0, y: HEIGHT + 2 * SIZE + 10 }, words.axis(unit?.name ?? rows[0].unit)),
+  );
 }

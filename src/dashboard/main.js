@@ -27,9 +27,11 @@ let view = null;
 let cache; // how answers may be kept; once a new version was seen, the old ones may not
 const fixed = new Map(); // by language: what no filter changes
 
-const say = (text) => { parts.said.textContent = text; };
+const say = (text) => {
+  parts.said.textContent = text;
+};
 
-// ---- Asking ----------------------------------------------------------------------------------------------------------
+// ---- Asking ---------------------------------------------------------------------------------------------------------
 
 async function askFixed(lang) {
   if (!fixed.has(lang)) {
@@ -48,8 +50,12 @@ async function askAll(state) {
   const withTargets = !kinds || kinds.split(',').includes('target');
   const [constant, ...answers] = await Promise.all([
     askFixed(state.lang),
-    ...[['v1/facets', [...state.filters]], ['v1/observations', [...state.filters]], ['v1/targets', without(['kind', 'kind.not'])],
-      ['v1/focus-areas', areaFilters]].map(async ([path, filters]) => {
+    ...[
+      ['v1/facets', [...state.filters]],
+      ['v1/observations', [...state.filters]],
+      ['v1/targets', without(['kind', 'kind.not'])],
+      ['v1/focus-areas', areaFilters],
+    ].map(async ([path, filters]) => {
       if (path === 'v1/targets' && !withTargets) return { status: 'fulfilled', value: { value: { data: [] } } };
       const [answer] = await Promise.allSettled([ask(path, filters, state.lang, cache)]);
       return answer;
@@ -64,16 +70,22 @@ function describe(words, error) {
   return `${error.path}: ${why}${error.detail ? ` – ${error.detail}` : ''}`;
 }
 
-// ---- From answers to a view ------------------------------------------------------------------------------------------
+// ---- From answers to a view -----------------------------------------------------------------------------------------
 
 function viewOf(state, answers, areaFilters) {
-  const [dataset, indicators, units, categories, facets, observations, targets, areas] = answers.map((answer) => answer.value?.value);
+  const [dataset, indicators, units, categories, facets, observations, targets, areas] = answers.map(
+    (answer) => answer.value?.value,
+  );
   const language = answers[0].value?.lang ?? state.lang ?? document.documentElement.lang;
   const words = wordsIn(language);
   const found = facets?.data ?? [];
-  const names = new Map(found.map((facet) => [facet.parameter, new Map(facet.values.map(({ code, name }) => [code, name]))]));
+  const names = new Map(
+    found.map((facet) => [facet.parameter, new Map(facet.values.map(({ code, name }) => [code, name]))]),
+  );
   const titles = new Map(found.map((facet) => [facet.parameter, facet.name]));
-  const dimensions = (dataset?.data.dimensions ?? []).filter(({ link }) => link?.includes('/v1/dimensions/')).map((one) => one.parameter);
+  const dimensions = (dataset?.data.dimensions ?? [])
+    .filter(({ link }) => link?.includes('/v1/dimensions/'))
+    .map((one) => one.parameter);
   const known = new Map((indicators?.data ?? []).map((one) => [one.code, one]));
   const enrich = (row, i) => {
     const cell = cellOf(row, dimensions);
@@ -81,7 +93,14 @@ function viewOf(state, answers, areaFilters) {
     return { ...row, place: i, cell: cell.join(' '), label: [row.name, ...said].join(' · ') };
   };
   return {
-    state, language, words, names, titles, dimensions, areaFilters, say,
+    state,
+    language,
+    words,
+    names,
+    titles,
+    dimensions,
+    areaFilters,
+    say,
     dataset: dataset?.data,
     etag: answers[0].value?.etag,
     versions: new Set(answers.map((answer) => answer.value?.value?.meta?.version).filter(Boolean)),
@@ -94,7 +113,9 @@ function viewOf(state, answers, areaFilters) {
     summary: observations?.meta,
     targets: (targets?.data ?? []).map(enrich),
     areas: areas?.data ?? [],
-    unfit: [...state.filters.keys()].filter((name) => !areaFilters.some(([one]) => one === name)).map((name) => titles.get(name) ?? name),
+    unfit: [...state.filters.keys()]
+      .filter((name) => !areaFilters.some(([one]) => one === name))
+      .map((name) => titles.get(name) ?? name),
     filtersWithout: (name) => [...state.filters].filter(([one]) => one !== name),
     go(next, replace = false) {
       writeState(next, replace);
@@ -107,7 +128,7 @@ function viewOf(state, answers, areaFilters) {
   };
 }
 
-// ---- Drawing ---------------------------------------------------------------------------------------------------------
+// ---- Drawing --------------------------------------------------------------------------------------------------------
 
 // Redraws without closing what a person opened and without losing the place of the keyboard.
 function keeping(redraw) {
@@ -133,30 +154,82 @@ function drawHead() {
   document.title = dataset ? `${dataset.title} – ${words.title}` : words.title;
   parts.skip.textContent = words.skip;
   parts.filters.setAttribute('aria-label', words.filters);
-  for (const block of document.querySelectorAll('#addresses > [lang]')) block.hidden = block.lang !== (language === 'zh' ? 'zh' : 'en');
+  for (const block of document.querySelectorAll('#addresses > [lang]'))
+    block.hidden = block.lang !== (language === 'zh' ? 'zh' : 'en');
   const { counts } = dataset ?? {};
-  parts.head.replaceChildren(...[make('div', { class: 'top' },
-    make('p', { class: 'brand' }, 'smestat'),
-    make('div', { class: 'languages', role: 'group', 'aria-label': words.language }, (dataset?.languages ?? []).map((lang) =>
-      make('button', { type: 'button', lang, 'aria-pressed': lang === language, 'data-key': `lang/${lang}`,
-        onclick: () => view.go({ ...readState(), lang }) }, nameOfLanguage(lang))))),
-  make('h1', {}, dataset?.title ?? words.title),
-  dataset?.description && make('p', { class: 'lead-text' }, dataset.description),
-  dataset && make('p', { class: 'meta' }, [words.as_of(dataset.as_of), words.count_figures(counts.actual), words.count_targets(counts.targets),
-    words.count_sources(counts.sources)].join(' · '), ' · ', words.version, ' ', make('code', {}, dataset.version.slice(0, 8)))].filter(Boolean));
+  parts.head.replaceChildren(
+    ...[
+      make(
+        'div',
+        { class: 'top' },
+        make('p', { class: 'brand' }, 'smestat'),
+        make(
+          'div',
+          { class: 'languages', role: 'group', 'aria-label': words.language },
+          (dataset?.languages ?? []).map((lang) =>
+            make(
+              'button',
+              {
+                type: 'button',
+                lang,
+                'aria-pressed': lang === language,
+                'data-key': `lang/${lang}`,
+                onclick: () => view.go({ ...readState(), lang }),
+              },
+              nameOfLanguage(lang),
+            ),
+          ),
+        ),
+      ),
+      make('h1', {}, dataset?.title ?? words.title),
+      dataset?.description && make('p', { class: 'lead-text' }, dataset.description),
+      dataset &&
+        make(
+          'p',
+          { class: 'meta' },
+          [
+            words.as_of(dataset.as_of),
+            words.count_figures(counts.actual),
+            words.count_targets(counts.targets),
+            words.count_sources(counts.sources),
+          ].join(' · '),
+          ' · ',
+          words.version,
+          ' ',
+          make('code', {}, dataset.version.slice(0, 8)),
+        ),
+    ].filter(Boolean),
+  );
 }
 
 function drawAlerts(failures) {
   const { words } = view;
   const mixed = view.versions.size > 1;
   const again = (label, run, key) => make('button', { type: 'button', 'data-key': key, onclick: run }, label);
-  parts.alerts.replaceChildren(...[
-    failures.length > 0 && make('div', { class: 'alert' }, make('p', {}, words.failed(''), make('br'), failures.map((text) => [text, make('br')])),
-      view.kept && make('p', {}, words.kept),
-      again(words.retry, () => load(), 'retry'),
-      readState().filters.size > 0 && [' ', again(words.clear, () => view.go({ ...readState(), filters: new Map() }), 'clear-all')]),
-    (view.renewed || mixed) && make('div', { class: 'alert news' }, make('p', {}, words.renewed), again(words.renew, renew, 'renew')),
-  ].filter(Boolean));
+  parts.alerts.replaceChildren(
+    ...[
+      failures.length > 0 &&
+        make(
+          'div',
+          { class: 'alert' },
+          make(
+            'p',
+            {},
+            words.failed(''),
+            make('br'),
+            failures.map((text) => [text, make('br')]),
+          ),
+          view.kept && make('p', {}, words.kept),
+          again(words.retry, () => load(), 'retry'),
+          readState().filters.size > 0 && [
+            ' ',
+            again(words.clear, () => view.go({ ...readState(), filters: new Map() }), 'clear-all'),
+          ],
+        ),
+      (view.renewed || mixed) &&
+        make('div', { class: 'alert news' }, make('p', {}, words.renewed), again(words.renew, renew, 'renew')),
+    ].filter(Boolean),
+  );
 }
 
 function drawAll() {
@@ -175,7 +248,10 @@ async function load() {
   const state = readState();
   const waiting = setTimeout(() => {
     parts.panels.setAttribute('aria-busy', 'true');
-    if (!view) parts.filters.replaceChildren(make('p', { class: 'loading' }, wordsIn(state.lang ?? document.documentElement.lang).loading));
+    if (!view)
+      parts.filters.replaceChildren(
+        make('p', { class: 'loading' }, wordsIn(state.lang ?? document.documentElement.lang).loading),
+      );
   }, 150);
   const { answers, areaFilters } = await askAll(state);
   clearTimeout(waiting);
@@ -195,7 +271,8 @@ async function load() {
   view.whole = failures.length === 0;
   drawAll();
   drawAlerts(failures);
-  if (changed && view.summary) say(view.words.shown(view.summary.total, view.dataset?.counts.observations ?? view.summary.total));
+  if (changed && view.summary)
+    say(view.words.shown(view.summary.total, view.dataset?.counts.observations ?? view.summary.total));
 }
 
 function renew() {
@@ -205,7 +282,7 @@ function renew() {
   load();
 }
 
-// ---- What happens around it ------------------------------------------------------------------------------------------
+// ---- What happens around it -----------------------------------------------------------------------------------------
 
 async function check() {
   if (document.hidden || !view?.etag) return;
@@ -246,7 +323,9 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('visibilitychange', check);
 addEventListener('online', () => load());
 setInterval(check, CHECK_MS);
-new ResizeObserver(() => keeping(() => {
-  for (const panel of parts.panels.children) panel.redraw?.();
-})).observe(parts.panels);
+new ResizeObserver(() =>
+  keeping(() => {
+    for (const panel of parts.panels.children) panel.redraw?.();
+  }),
+).observe(parts.panels);
 load();

@@ -5,21 +5,36 @@ import { asFile, save, together } from './download.js';
 import { make } from './dom.js';
 
 export function fold(key, label, children, name) {
-  return make('details', { 'data-key': key },
-    make('summary', { 'aria-label': name ? `${label}: ${name}` : null, 'data-key': `${key}/summary` }, label), children);
+  return make(
+    'details',
+    { 'data-key': key },
+    make('summary', { 'aria-label': name ? `${label}: ${name}` : null, 'data-key': `${key}/summary` }, label),
+    children,
+  );
 }
 
 export function notesOf(view, key, notes, name) {
   if (!notes?.length) return null;
-  return fold(`notes/${key}`, view.words.notes(notes.length),
-    make('ul', { class: 'notes' }, notes.map((note) => make('li', {}, note))), name);
+  return fold(
+    `notes/${key}`,
+    view.words.notes(notes.length),
+    make(
+      'ul',
+      { class: 'notes' },
+      notes.map((note) => make('li', {}, note)),
+    ),
+    name,
+  );
 }
 
 export function sourceMark(view, id) {
   const number = view.sources.findIndex((source) => source.id === id) + 1;
   if (!number) return null;
-  return make('a', { class: 'source', href: `#source-${id}`, title: view.sources[number - 1].title, 'data-source': id },
-    view.words.source(number));
+  return make(
+    'a',
+    { class: 'source', href: `#source-${id}`, title: view.sources[number - 1].title, 'data-source': id },
+    view.words.source(number),
+  );
 }
 
 export function periodOf(view, row) {
@@ -29,17 +44,43 @@ export function periodOf(view, row) {
 
 // Columns: [heading, what stands there, whether it is a number]. Figures stand under each other, the unit in a column.
 export function tableOf(caption, columns, rows) {
-  return make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
-    make('table', {}, make('caption', {}, caption),
-      make('thead', {}, make('tr', {}, columns.map(([heading, , number]) =>
-        make('th', { scope: 'col', class: number ? 'number' : null }, heading)))),
-      make('tbody', {}, rows.map((row) => make('tr', {}, columns.map(([, cell, number], i) =>
-        make(i ? 'td' : 'th', { scope: i ? null : 'row', class: number ? 'number' : null }, cell(row) ?? '')))))));
+  return make(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    make(
+      'table',
+      {},
+      make('caption', {}, caption),
+      make(
+        'thead',
+        {},
+        make(
+          'tr',
+          {},
+          columns.map(([heading, , number]) => make('th', { scope: 'col', class: number ? 'number' : null }, heading)),
+        ),
+      ),
+      make(
+        'tbody',
+        {},
+        rows.map((row) =>
+          make(
+            'tr',
+            {},
+            columns.map(([, cell, number], i) =>
+              make(i ? 'td' : 'th', { scope: i ? null : 'row', class: number ? 'number' : null }, cell(row) ?? ''),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function observationColumns(view) {
   const { words, names } = view;
-  const number = (value) => (value === null ? '' : new Intl.NumberFormat(view.language, { maximumFractionDigits: 20 }).format(value));
+  const number = (value) =>
+    value === null ? '' : new Intl.NumberFormat(view.language, { maximumFractionDigits: 20 }).format(value);
   return [
     [words.indicator, (row) => row.name],
     ...view.dimensions.map((name) => [view.titles.get(name), (row) => names.get(name)?.get(row[name]) ?? row[name]]),
@@ -50,23 +91,43 @@ export function observationColumns(view) {
     [words.upper, (row) => number(row.upper), true],
     [words.unit, (row) => view.units.get(row.unit)?.name ?? row.unit],
     [words.sources, (row) => sourceMark(view, row.source)],
-    [words.notes(2).replace(/^\d+\s*/, ''), (row) => make('ul', { class: 'notes' }, row.notes.map((note) => make('li', {}, note)))],
+    [
+      words.notes(2).replace(/^\d+\s*/, ''),
+      (row) =>
+        make(
+          'ul',
+          { class: 'notes' },
+          row.notes.map((note) => make('li', {}, note)),
+        ),
+    ],
   ];
 }
 
 function copyable(view, key, kind, text, panel) {
-  const code = make('code', { tabindex: 0, role: 'textbox', 'aria-readonly': 'true', 'aria-label': `${kind}: ${panel}` }, text);
-  const button = make('button', { type: 'button', 'data-key': key, 'aria-label': view.words.copy_as(kind, panel),
-    async onclick() {
-      try {
-        await navigator.clipboard.writeText(text);
-        button.textContent = view.words.copied;
-      } catch {
-        getSelection().selectAllChildren(code);
-        button.textContent = view.words.not_copied;
-      }
-      view.say(button.textContent);
-    } }, view.words.copy);
+  const code = make(
+    'code',
+    { tabindex: 0, role: 'textbox', 'aria-readonly': 'true', 'aria-label': `${kind}: ${panel}` },
+    text,
+  );
+  const button = make(
+    'button',
+    {
+      type: 'button',
+      'data-key': key,
+      'aria-label': view.words.copy_as(kind, panel),
+      async onclick() {
+        try {
+          await navigator.clipboard.writeText(text);
+          button.textContent = view.words.copied;
+        } catch {
+          getSelection().selectAllChildren(code);
+          button.textContent = view.words.not_copied;
+        }
+        view.say(button.textContent);
+      },
+    },
+    view.words.copy,
+  );
   return make('div', { class: 'command' }, make('span', { class: 'kind' }, kind), make('pre', {}, code), button);
 }
 
@@ -76,23 +137,54 @@ function dataOf(view, panel, figures) {
   const lang = [['lang', view.language]];
   const url = address(panel.path, panel.query, lang);
   const named = `${view.dataset.id}-${panel.id}`;
-  const files = panel.formats.map((format) => make('a', {
-    href: address(panel.path, panel.query, [['format', format], ...lang]).href,
-    download: `${named}.${{ jsonstat: 'jsonstat.json' }[format] ?? format}`,
-  }, { csv: 'CSV', json: 'JSON', ndjson: 'NDJSON', jsonstat: 'JSON-stat' }[format] ?? format));
-  const pictures = ['svg', 'png'].map((type) => make('button', { type: 'button', 'data-key': `${panel.id}/${type}`,
-    'aria-label': `${type.toUpperCase()}: ${panel.title}`,
-    async onclick() {
-      const foot = `${view.dataset.title} (${view.dataset.version.slice(0, 8)})`;
-      save(await asFile(together(panel.title, figures(), foot), type), `${named}.${type}`);
-    } }, type.toUpperCase()));
-  return fold(`get/${panel.id}`, words.get, [
-    make('p', {}, make('span', { class: 'kind' }, words.download), files.flatMap((file) => [' ', file])),
-    panel.pictured && make('p', { class: 'pictures' }, make('span', { class: 'kind' }, words.picture), pictures.flatMap((one) => [' ', one])),
-    make('p', { class: 'kind' }, words.same),
-    copyable(view, `${panel.id}/curl`, 'curl', asCurl(url), panel.title),
-    copyable(view, `${panel.id}/fetch`, 'fetch', asFetch(url), panel.title),
-  ], panel.title);
+  const files = panel.formats.map((format) =>
+    make(
+      'a',
+      {
+        href: address(panel.path, panel.query, [['format', format], ...lang]).href,
+        download: `${named}.${{ jsonstat: 'jsonstat.json' }[format] ?? format}`,
+      },
+      { csv: 'CSV', json: 'JSON', ndjson: 'NDJSON', jsonstat: 'JSON-stat' }[format] ?? format,
+    ),
+  );
+  const pictures = ['svg', 'png'].map((type) =>
+    make(
+      'button',
+      {
+        type: 'button',
+        'data-key': `${panel.id}/${type}`,
+        'aria-label': `${type.toUpperCase()}: ${panel.title}`,
+        async onclick() {
+          const foot = `${view.dataset.title} (${view.dataset.version.slice(0, 8)})`;
+          save(await asFile(together(panel.title, figures(), foot), type), `${named}.${type}`);
+        },
+      },
+      type.toUpperCase(),
+    ),
+  );
+  return fold(
+    `get/${panel.id}`,
+    words.get,
+    [
+      make(
+        'p',
+        {},
+        make('span', { class: 'kind' }, words.download),
+        files.flatMap((file) => [' ', file]),
+      ),
+      panel.pictured &&
+        make(
+          'p',
+          { class: 'pictures' },
+          make('span', { class: 'kind' }, words.picture),
+          pictures.flatMap((one) => [' ', one]),
+        ),
+      make('p', { class: 'kind' }, words.same),
+      copyable(view, `${panel.id}/curl`, 'curl', asCurl(url), panel.title),
+      copyable(view, `${panel.id}/fetch`, 'fetch', asFetch(url), panel.title),
+    ],
+    panel.title,
+  );
 }
 
 // `panel`: {id, title, about, notes, path, query, formats, columns, rows, draw(width) -> nodes, pictured, wide}.
@@ -101,7 +193,10 @@ export function panelOf(view, panel) {
   const body = make('div', { class: 'body' });
   const figures = () => {
     const kept = asTable ? draw() : body;
-    return [...kept.querySelectorAll('svg')].map((svg) => ({ svg, name: svg.closest('figure')?.querySelector('figcaption')?.textContent }));
+    return [...kept.querySelectorAll('svg')].map((svg) => ({
+      svg,
+      name: svg.closest('figure')?.querySelector('figcaption')?.textContent,
+    }));
   };
   const width = () => Math.max(240, body.clientWidth || 240);
   function draw() {
@@ -112,14 +207,29 @@ export function panelOf(view, panel) {
     setTimeout(() => drawn.remove(), 0);
     return drawn;
   }
-  const section = make('section', { class: `panel ${panel.wide ? 'wide' : ''}`, id: `panel-${panel.id}`, 'aria-labelledby': `title-${panel.id}` },
-    make('header', {},
+  const section = make(
+    'section',
+    { class: `panel ${panel.wide ? 'wide' : ''}`, id: `panel-${panel.id}`, 'aria-labelledby': `title-${panel.id}` },
+    make(
+      'header',
+      {},
       make('h2', { id: `title-${panel.id}` }, panel.title),
-      make('button', { type: 'button', 'aria-pressed': asTable, 'data-key': `table/${panel.id}`, 'aria-label': `${view.words.table}: ${panel.title}`,
-        onclick: () => view.toggleTable(panel.id) }, view.words.table)),
+      make(
+        'button',
+        {
+          type: 'button',
+          'aria-pressed': asTable,
+          'data-key': `table/${panel.id}`,
+          'aria-label': `${view.words.table}: ${panel.title}`,
+          onclick: () => view.toggleTable(panel.id),
+        },
+        view.words.table,
+      ),
+    ),
     panel.about && make('p', { class: 'about-panel' }, panel.about),
     body,
-    make('footer', {}, notesOf(view, panel.id, panel.notes, panel.title), dataOf(view, panel, figures)));
+    make('footer', {}, notesOf(view, panel.id, panel.notes, panel.title), dataOf(view, panel, figures)),
+  );
   section.redraw = () => {
     if (asTable) {
       body.replaceChildren(tableOf(`${view.words.table}: ${panel.title}`, panel.columns, panel.rows));

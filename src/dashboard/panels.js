@@ -16,30 +16,80 @@ const ALL_FORMATS = ['csv', 'json', 'ndjson', 'jsonstat'];
 const ROW_FORMATS = ['csv', 'json', 'ndjson'];
 
 function meta(view, row, key) {
-  return make('p', { class: 'meta' }, make('span', { class: 'period' }, periodOf(view, row)), ' · ', sourceMark(view, row.source),
-    notesOf(view, key ?? row.id, [...row.notes, ...(view.indicators.get(row.indicator)?.notes ?? [])], row.label));
+  return make(
+    'p',
+    { class: 'meta' },
+    make('span', { class: 'period' }, periodOf(view, row)),
+    ' · ',
+    sourceMark(view, row.source),
+    notesOf(view, key ?? row.id, [...row.notes, ...(view.indicators.get(row.indicator)?.notes ?? [])], row.label),
+  );
 }
 
 function tile(view, row) {
-  const { prefix, number, suffix } = splitDisplay(row, view.units.get(row.unit), view.names.get('qualifier')?.get(row.qualifier));
-  return make('article', { class: `tile ${row.kind}`, 'data-id': row.id },
+  const { prefix, number, suffix } = splitDisplay(
+    row,
+    view.units.get(row.unit),
+    view.names.get('qualifier')?.get(row.qualifier),
+  );
+  return make(
+    'article',
+    { class: `tile ${row.kind}`, 'data-id': row.id },
     make('h3', {}, row.label, row.kind === 'target' && make('span', { class: 'tag' }, view.words.target)),
-    make('p', { class: 'large', 'data-display': row.display }, make('span', { class: 'unseen' }, row.display), make('span', { 'aria-hidden': 'true' },
-      prefix && make('span', { class: 'qualifier' }, prefix, ' '), make('span', { class: 'digits' }, number),
-      suffix && make('span', { class: 'suffix' }, ' ', suffix))),
-    meta(view, row));
+    make(
+      'p',
+      { class: 'large', 'data-display': row.display },
+      make('span', { class: 'unseen' }, row.display),
+      make(
+        'span',
+        { 'aria-hidden': 'true' },
+        prefix && make('span', { class: 'qualifier' }, prefix, ' '),
+        make('span', { class: 'digits' }, number),
+        suffix && make('span', { class: 'suffix' }, ' ', suffix),
+      ),
+    ),
+    meta(view, row),
+  );
 }
 
 // Below a picture: for each row what the picture has no room for.
 function details(view, rows) {
-  const alike = rows.every((row) => row.period === rows[0].period && row.period_basis === rows[0].period_basis && row.source === rows[0].source);
-  const noted = rows.map((row) => ({ row, notes: [...row.notes, ...(view.indicators.get(row.indicator)?.notes ?? [])] }));
-  return make('div', { class: 'details' },
-    alike && make('p', { class: 'meta' }, make('span', { class: 'period' }, periodOf(view, rows[0])), ' · ', sourceMark(view, rows[0].source)),
-    make('ul', { class: 'said' }, noted.map(({ row, notes }) => (alike && !notes.length ? null : make('li', {},
-      make('span', { class: 'of' }, row.label),
-      alike ? null : [': ', periodOf(view, row), ' · ', sourceMark(view, row.source)],
-      ' ', notesOf(view, row.id, notes, row.label))))));
+  const alike = rows.every(
+    (row) =>
+      row.period === rows[0].period && row.period_basis === rows[0].period_basis && row.source === rows[0].source,
+  );
+  const noted = rows.map((row) => ({
+    row,
+    notes: [...row.notes, ...(view.indicators.get(row.indicator)?.notes ?? [])],
+  }));
+  return make(
+    'div',
+    { class: 'details' },
+    alike &&
+      make(
+        'p',
+        { class: 'meta' },
+        make('span', { class: 'period' }, periodOf(view, rows[0])),
+        ' · ',
+        sourceMark(view, rows[0].source),
+      ),
+    make(
+      'ul',
+      { class: 'said' },
+      noted.map(({ row, notes }) =>
+        alike && !notes.length
+          ? null
+          : make(
+              'li',
+              {},
+              make('span', { class: 'of' }, row.label),
+              alike ? null : [': ', periodOf(view, row), ' · ', sourceMark(view, row.source)],
+              ' ',
+              notesOf(view, row.id, notes, row.label),
+            ),
+      ),
+    ),
+  );
 }
 
 // Small pictures side by side: how many columns, and how wide one is.
@@ -56,10 +106,19 @@ function key(view, rows) {
   const open = rows.some((row) => row.lower !== row.upper);
   const about = rows.some((row) => row.lower === null && row.upper === null);
   if (!open && !about) return null;
-  return make('p', { class: 'key' },
-    make('span', { class: 'sample sure' }), reading.stated, open && [make('span', { class: 'sample tip' }), reading.open,
-      make('span', { class: 'sample possible' }), reading.possible],
-    about && [make('span', { class: 'sample about' }), reading.about]);
+  return make(
+    'p',
+    { class: 'key' },
+    make('span', { class: 'sample sure' }),
+    reading.stated,
+    open && [
+      make('span', { class: 'sample tip' }),
+      reading.open,
+      make('span', { class: 'sample possible' }),
+      reading.possible,
+    ],
+    about && [make('span', { class: 'sample about' }), reading.about],
+  );
 }
 
 function drawPanel(view, panel, width) {
@@ -68,22 +127,68 @@ function drawPanel(view, panel, width) {
   const grid = gridOf(width, panel.lines.length);
   const hidden = Math.max(panel.tiles.length - TILES, 0) + Math.max(panel.lines.length - LINES, 0);
   return [
-    panel.intervals.length > 0 && figure(intervals(width, panel.title, panel.intervals, { ...options(panel.intervals[0]), style: 'bar' })),
+    panel.intervals.length > 0 &&
+      figure(intervals(width, panel.title, panel.intervals, { ...options(panel.intervals[0]), style: 'bar' })),
     panel.parts.map(({ whole, part }) => figure(parts(width, panel.title, whole, part, options(whole)))),
     bars.length > 0 && [key(view, bars), details(view, bars)],
-    panel.lines.length > 0 && make('div', { class: grid.class }, panel.lines.slice(0, LINES).map(({ rows, last }) => make('div', { class: 'one' },
-      figure(lines(grid.column, last.label, rows, {
-        ...options(last),
-        together: panel.lines.filter((other) => other.last.indicator === last.indicator).flatMap((other) => other.rows),
-      }), last.label),
-      make('p', { class: 'latest' }, last.display, ' · ', periodOf(view, last), ' · ', sourceMark(view, last.source),
-        notesOf(view, `line-${last.id}`, [...(view.indicators.get(last.indicator)?.notes ?? []),
-          ...rows.flatMap((row) => row.notes.map((note) => `${row.period}: ${note}`))], last.label))))),
-    panel.lines.length > 0 && make('p', { class: 'key' },
-      make('span', { class: 'sample dot' }), view.words.actual, make('span', { class: 'sample ring' }), view.words.reading.open,
-      panel.rows.some((row) => row.kind === 'target') && [make('span', { class: 'sample diamond' }), view.words.target],
-      make('span', { class: 'plain' }, view.words.year_end)),
-    panel.tiles.length > 0 && make('div', { class: 'tiles' }, panel.tiles.slice(0, TILES).map((row) => tile(view, row))),
+    panel.lines.length > 0 &&
+      make(
+        'div',
+        { class: grid.class },
+        panel.lines.slice(0, LINES).map(({ rows, last }) =>
+          make(
+            'div',
+            { class: 'one' },
+            figure(
+              lines(grid.column, last.label, rows, {
+                ...options(last),
+                together: panel.lines
+                  .filter((other) => other.last.indicator === last.indicator)
+                  .flatMap((other) => other.rows),
+              }),
+              last.label,
+            ),
+            make(
+              'p',
+              { class: 'latest' },
+              last.display,
+              ' · ',
+              periodOf(view, last),
+              ' · ',
+              sourceMark(view, last.source),
+              notesOf(
+                view,
+                `line-${last.id}`,
+                [
+                  ...(view.indicators.get(last.indicator)?.notes ?? []),
+                  ...rows.flatMap((row) => row.notes.map((note) => `${row.period}: ${note}`)),
+                ],
+                last.label,
+              ),
+            ),
+          ),
+        ),
+      ),
+    panel.lines.length > 0 &&
+      make(
+        'p',
+        { class: 'key' },
+        make('span', { class: 'sample dot' }),
+        view.words.actual,
+        make('span', { class: 'sample ring' }),
+        view.words.reading.open,
+        panel.rows.some((row) => row.kind === 'target') && [
+          make('span', { class: 'sample diamond' }),
+          view.words.target,
+        ],
+        make('span', { class: 'plain' }, view.words.year_end),
+      ),
+    panel.tiles.length > 0 &&
+      make(
+        'div',
+        { class: 'tiles' },
+        panel.tiles.slice(0, TILES).map((row) => tile(view, row)),
+      ),
     hidden > 0 && make('p', { class: 'meta' }, view.words.more(hidden)),
   ];
 }
@@ -92,8 +197,13 @@ function targetPanel(view) {
   const { words } = view;
   const rowsOf = (target) => {
     const past = target.actual && target.actual.id !== target.baseline?.id ? target.actual : null;
-    return [[target.baseline, words.baseline, 'baseline'], [target, words.goal, 'target'], [past, words.reached, '']]
-      .filter(([row]) => row).map(([row, name, color]) => ({ ...row, color, label: `${name} · ${periodOf(view, row)}` }));
+    return [
+      [target.baseline, words.baseline, 'baseline'],
+      [target, words.goal, 'target'],
+      [past, words.reached, ''],
+    ]
+      .filter(([row]) => row)
+      .map(([row, name, color]) => ({ ...row, color, label: `${name} · ${periodOf(view, row)}` }));
   };
   return panelOf(view, {
     id: 'targets',
@@ -116,14 +226,38 @@ function targetPanel(view) {
     ],
     draw: (width) => {
       const grid = gridOf(width, view.targets.length);
-      return make('div', { class: grid.class }, view.targets.map((target) => make('article', { class: 'one goal', 'data-id': target.id },
-        figure(intervals(grid.column, target.label, rowsOf(target), { style: 'mark', unit: view.units.get(target.unit), language: view.language }),
-          target.label),
-        make('p', { class: `verdict ${target.verdict}` }, make('strong', {}, words.verdicts[target.verdict] ?? target.verdict),
-          target.reason && [' ', target.reason]),
-        target.distance?.display && make('p', { class: 'distance' }, words.distance(target.distance.display),
-          target.distance.reason && [' ', make('small', {}, target.distance.reason)]),
-        meta(view, target, `target-${target.id}`))));
+      return make(
+        'div',
+        { class: grid.class },
+        view.targets.map((target) =>
+          make(
+            'article',
+            { class: 'one goal', 'data-id': target.id },
+            figure(
+              intervals(grid.column, target.label, rowsOf(target), {
+                style: 'mark',
+                unit: view.units.get(target.unit),
+                language: view.language,
+              }),
+              target.label,
+            ),
+            make(
+              'p',
+              { class: `verdict ${target.verdict}` },
+              make('strong', {}, words.verdicts[target.verdict] ?? target.verdict),
+              target.reason && [' ', target.reason],
+            ),
+            target.distance?.display &&
+              make(
+                'p',
+                { class: 'distance' },
+                words.distance(target.distance.display),
+                target.distance.reason && [' ', make('small', {}, target.distance.reason)],
+              ),
+            meta(view, target, `target-${target.id}`),
+          ),
+        ),
+      );
     },
   });
 }
@@ -131,12 +265,27 @@ function targetPanel(view) {
 function focusPanel(view) {
   const { words } = view;
   const pairs = view.areas.flatMap((area) => area.measures.map((measure) => ({ area, measure })));
-  const instrument = (one) => make('li', { 'data-code': one.code }, make('span', { class: 'name' }, one.name),
-    ' ', make('span', { class: 'tag' }, words.kinds[one.kind] ?? one.kind),
-    one.description && make('span', { class: 'meta' }, ' ', one.description), notesOf(view, `instrument-${one.code}`, one.notes, one.name));
+  const instrument = (one) =>
+    make(
+      'li',
+      { 'data-code': one.code },
+      make('span', { class: 'name' }, one.name),
+      ' ',
+      make('span', { class: 'tag' }, words.kinds[one.kind] ?? one.kind),
+      one.description && make('span', { class: 'meta' }, ' ', one.description),
+      notesOf(view, `instrument-${one.code}`, one.notes, one.name),
+    );
   const linkTo = (code) => {
     const name = view.indicators.get(code)?.name ?? view.names.get('indicator')?.get(code) ?? code;
-    return make('li', {}, make('a', { href: `#${asQuery([['indicator', code], ...(view.state.lang ? [['lang', view.state.lang]] : [])])}` }, name));
+    return make(
+      'li',
+      {},
+      make(
+        'a',
+        { href: `#${asQuery([['indicator', code], ...(view.state.lang ? [['lang', view.state.lang]] : [])])}` },
+        name,
+      ),
+    );
   };
   return panelOf(view, {
     id: 'focus-areas',
@@ -154,24 +303,58 @@ function focusPanel(view) {
       [words.target, ({ measure }) => measure.target?.display],
       [words.period, ({ area }) => periodOf(view, area)],
     ],
-    draw: () => make('ol', { class: 'areas' }, view.areas.map((area) => make('li', { class: 'area', 'data-code': area.code },
-      make('h3', {}, make('span', { class: 'order' }, area.order), ' ', area.title),
-      area.description && make('p', { class: 'about-panel' }, area.description),
-      make('h4', {}, words.measures),
-      make('ul', { class: 'measures' }, area.measures.map((measure) => make('li', {}, measure.text,
-        measure.target?.display && make('strong', {}, ` ${measure.target.display}`)))),
-      area.instruments.length > 0 && [make('h4', {}, words.instruments), make('ul', { class: 'documents' }, area.instruments.map(instrument))],
-      area.indicators.length > 0 && [make('h4', {}, words.linked),
-        make('ul', { class: 'links' }, [...new Set(area.indicators.map((one) => one.indicator))].map(linkTo))],
-      make('p', { class: 'meta' }, periodOf(view, area)), notesOf(view, `area-${area.code}`, area.notes, area.title)))),
+    draw: () =>
+      make(
+        'ol',
+        { class: 'areas' },
+        view.areas.map((area) =>
+          make(
+            'li',
+            { class: 'area', 'data-code': area.code },
+            make('h3', {}, make('span', { class: 'order' }, area.order), ' ', area.title),
+            area.description && make('p', { class: 'about-panel' }, area.description),
+            make('h4', {}, words.measures),
+            make(
+              'ul',
+              { class: 'measures' },
+              area.measures.map((measure) =>
+                make(
+                  'li',
+                  {},
+                  measure.text,
+                  measure.target?.display && make('strong', {}, ` ${measure.target.display}`),
+                ),
+              ),
+            ),
+            area.instruments.length > 0 && [
+              make('h4', {}, words.instruments),
+              make('ul', { class: 'documents' }, area.instruments.map(instrument)),
+            ],
+            area.indicators.length > 0 && [
+              make('h4', {}, words.linked),
+              make('ul', { class: 'links' }, [...new Set(area.indicators.map((one) => one.indicator))].map(linkTo)),
+            ],
+            make('p', { class: 'meta' }, periodOf(view, area)),
+            notesOf(view, `area-${area.code}`, area.notes, area.title),
+          ),
+        ),
+      ),
   });
 }
 
 // The dataset itself: whence the figures come, and what to know before they are used.
 function sourcePanel(view) {
   const { words } = view;
-  const about = (source) => [source.publisher, source.date, source.form,
-    source.speaker && [source.speaker.name, source.speaker.position].filter(Boolean).join(', '), source.reported_by].filter(Boolean).join(' · ');
+  const about = (source) =>
+    [
+      source.publisher,
+      source.date,
+      source.form,
+      source.speaker && [source.speaker.name, source.speaker.position].filter(Boolean).join(', '),
+      source.reported_by,
+    ]
+      .filter(Boolean)
+      .join(' · ');
   return panelOf(view, {
     id: 'sources',
     title: words.sources,
@@ -180,13 +363,38 @@ function sourcePanel(view) {
     formats: ROW_FORMATS,
     wide: true,
     rows: view.sources,
-    columns: [[words.sources, (source) => source.title], [words.period, (source) => source.date], [words.about_data, about]],
+    columns: [
+      [words.sources, (source) => source.title],
+      [words.period, (source) => source.date],
+      [words.about_data, about],
+    ],
     draw: () => [
-      make('ol', { class: 'sources' }, view.sources.map((source) => make('li', { id: `source-${source.id}`, tabindex: -1 },
-        /^https?:/.test(source.url ?? '') ? make('a', { href: source.url, rel: 'noreferrer' }, source.title) : source.title,
-        make('span', { class: 'meta' }, ' ', about(source)), notesOf(view, `source-${source.id}`, source.notes, source.title)))),
-      view.dataset.notes?.length > 0 && make('div', {}, make('h3', {}, words.about_data),
-        make('ul', { class: 'notes' }, view.dataset.notes.map((note) => make('li', {}, note)))),
+      make(
+        'ol',
+        { class: 'sources' },
+        view.sources.map((source) =>
+          make(
+            'li',
+            { id: `source-${source.id}`, tabindex: -1 },
+            /^https?:/.test(source.url ?? '')
+              ? make('a', { href: source.url, rel: 'noreferrer' }, source.title)
+              : source.title,
+            make('span', { class: 'meta' }, ' ', about(source)),
+            notesOf(view, `source-${source.id}`, source.notes, source.title),
+          ),
+        ),
+      ),
+      view.dataset.notes?.length > 0 &&
+        make(
+          'div',
+          {},
+          make('h3', {}, words.about_data),
+          make(
+            'ul',
+            { class: 'notes' },
+            view.dataset.notes.map((note) => make('li', {}, note)),
+          ),
+        ),
       view.dataset.license && make('p', { class: 'meta' }, view.dataset.license),
     ],
   });
@@ -195,7 +403,12 @@ function sourcePanel(view) {
 export function panelsOf(view) {
   const { words } = view;
   const columns = observationColumns(view);
-  const drawn = planPanels(view.rows, view.categories.map(({ code }) => code), view, view.state.filters).map((panel) => {
+  const drawn = planPanels(
+    view.rows,
+    view.categories.map(({ code }) => code),
+    view,
+    view.state.filters,
+  ).map((panel) => {
     const category = view.categories.find(({ code }) => code === panel.category);
     panel.title = category?.name ?? words.figures;
     return panelOf(view, {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which panels there are. The description of the data decides, never a code: shares of a whole become intervals on one
-// axis, an indicator that is part of another is drawn inside of it, what has several dates becomes lines, the rest tiles.
+// axis, an indicator that is part of another is drawn inside of it, what has several dates becomes lines, the rest
+// tiles.
 
 const POOLED = 2; // a category with as few single figures has no panel of its own
 
@@ -21,18 +22,26 @@ export const cellOf = (row, dimensions) => dimensions.map((name) => row[name]).f
 
 function partOf(series, all, indicators) {
   const whole = indicators.get(series.last.indicator)?.part_of;
-  return all.find(({ last }) => last.indicator === whole && last.unit === series.last.unit &&
-    last.period === series.last.period && last.cell === series.last.cell);
+  return all.find(
+    ({ last }) =>
+      last.indicator === whole &&
+      last.unit === series.last.unit &&
+      last.period === series.last.period &&
+      last.cell === series.last.cell,
+  );
 }
 
 function planCategory(category, rows, { indicators, units }) {
-  const all = [...grouped(rows, (row) => `${row.indicator} ${row.cell}`).values()].map((points) => {
-    const actual = points.filter((row) => row.kind !== 'target');
-    return { points, actual, last: actual.at(-1) ?? points.at(-1) };
-  }).filter(({ actual }) => actual.length > 0);
+  const all = [...grouped(rows, (row) => `${row.indicator} ${row.cell}`).values()]
+    .map((points) => {
+      const actual = points.filter((row) => row.kind !== 'target');
+      return { points, actual, last: actual.at(-1) ?? points.at(-1) };
+    })
+    .filter(({ actual }) => actual.length > 0);
   const lines = all.filter(({ actual }) => actual.filter((row) => row.period !== 'undated').length > 1);
   const single = all.filter((series) => !lines.includes(series));
-  const pairs = single.map((part) => ({ part: part.last, whole: partOf(part, single, indicators)?.last }))
+  const pairs = single
+    .map((part) => ({ part: part.last, whole: partOf(part, single, indicators)?.last }))
     .filter(({ whole }) => whole);
   const paired = new Set(pairs.flatMap(({ part, whole }) => [part, whole]));
   const shares = single.filter(({ last }) => isShare(units.get(last.unit)) && !paired.has(last));
@@ -50,8 +59,12 @@ function planCategory(category, rows, { indicators, units }) {
 
 // What a panel draws, and the filters that give exactly this.
 function finish(panel, filters) {
-  const rows = [...panel.intervals, ...panel.parts.flatMap(({ whole, part }) => [whole, part]),
-    ...panel.lines.flatMap(({ rows: points }) => points), ...panel.tiles];
+  const rows = [
+    ...panel.intervals,
+    ...panel.parts.flatMap(({ whole, part }) => [whole, part]),
+    ...panel.lines.flatMap(({ rows: points }) => points),
+    ...panel.tiles,
+  ];
   panel.rows = [...new Set(rows)].sort((a, b) => a.place - b.place);
   const query = new Map(filters);
   query.set('indicator', [...new Set(panel.rows.map((row) => row.indicator))].join());
@@ -65,7 +78,8 @@ export function planPanels(rows, order, knowledge, filters) {
   const byCategory = grouped(rows, (row) => row.category);
   const known = [...new Set([...order, ...byCategory.keys()])].filter((code) => byCategory.has(code));
   const panels = known.map((code) => planCategory(code, byCategory.get(code), knowledge));
-  const few = (panel) => !panel.lines.length && !panel.parts.length && !panel.intervals.length && panel.tiles.length <= POOLED;
+  const few = (panel) =>
+    !panel.lines.length && !panel.parts.length && !panel.intervals.length && panel.tiles.length <= POOLED;
   const pooled = panels.filter(few);
   const own = panels.filter((panel) => !few(panel));
   const tiles = pooled.flatMap((panel) => panel.tiles);
@@ -76,7 +90,9 @@ export function planPanels(rows, order, knowledge, filters) {
 // The number, and the words around it that are the qualifier's and the unit's. Where they don't come apart, all is the
 // number.
 export function splitDisplay(row, unit, qualifier) {
-  const [before, after] = (unit?.pattern ?? (unit?.name ? `{} ${unit.name}` : '{}')).split('{}').map((text) => text ?? '');
+  const [before, after] = (unit?.pattern ?? (unit?.name ? `{} ${unit.name}` : '{}'))
+    .split('{}')
+    .map((text) => text ?? '');
   let rest = row.display;
   let [prefix, suffix] = ['', ''];
   if (after.trim().length && rest.endsWith(after)) {

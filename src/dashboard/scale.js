@@ -35,5 +35,8 @@ export function extent(rows, { zero = false, unit } = {}) {
 export function placeOf(period) {
   const [year, month, day] = period.split('-').map(Number);
   if (!month) return year + 1;
-  return year + (Date.UTC(year, month - 1, day || 1) - Date.UTC(year, 0, 1)) / (Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1));
+  return (
+    year +
+    (Date.UTC(year, month - 1, day || 1) - Date.UTC(year, 0, 1)) / (Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1))
+  );
 }

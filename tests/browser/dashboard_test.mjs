@@ -12,7 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startBrowser, startDaemon, startServer, tabTo, until } from './harness.mjs';
 
-const AXE = await readFile(createRequire(join(process.env.PACKAGES, 'package.json')).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = await readFile(
+  createRequire(join(process.env.PACKAGES, 'package.json')).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
 const DIMENSIONS = fileURLToPath(new URL('../data/valid/dimensions.json', import.meta.url));
 const daemons = {
   sme: await startDaemon(),
@@ -32,7 +35,8 @@ const answerOf = async (daemon, path, lang = 'en') =>
   (await fetch(`${daemon.url}${path}`, { headers: { 'Accept-Language': lang } })).json();
 
 // Waits until the page shows a number of figures; then everything else is drawn, too.
-const shows = (page, text) => until(() => page.$$eval('.summary', (found, wanted) => found[0]?.textContent.startsWith(wanted), text), text);
+const shows = (page, text) =>
+  until(() => page.$$eval('.summary', (found, wanted) => found[0]?.textContent.startsWith(wanted), text), text);
 
 // Opens the page, waits until it is drawn, lets `use` use it, and then nothing may have gone wrong.
 async function onPage(use, { daemon = daemons.sme, base = daemon.url, at = '', expected = [], ...options } = {}) {
@@ -40,7 +44,10 @@ async function onPage(use, { daemon = daemons.sme, base = daemon.url, at = '', e
   try {
     await until(() => opened.page.$('.panel, .alert'), 'the panels');
     await use(opened.page, opened.complaints);
-    assert.deepEqual(opened.complaints.filter((one) => !expected.some((pattern) => pattern.test(one))), []);
+    assert.deepEqual(
+      opened.complaints.filter((one) => !expected.some((pattern) => pattern.test(one))),
+      [],
+    );
   } finally {
     await opened.close();
   }
@@ -48,18 +55,25 @@ async function onPage(use, { daemon = daemons.sme, base = daemon.url, at = '', e
 
 const textOf = (page, selector) => page.$eval(selector, (element) => element.textContent);
 const textsOf = (page, selector) => page.$$eval(selector, (found) => found.map((one) => one.textContent));
-const namesOf = (page, selector) => page.$$eval(selector, (found) => found.map((one) => one.getAttribute('aria-label')));
-const press = (page, key) => page.$eval(`[data-key="${key}"]`, (element) => { element.focus(); element.click(); });
+const namesOf = (page, selector) =>
+  page.$$eval(selector, (found) => found.map((one) => one.getAttribute('aria-label')));
+const press = (page, key) =>
+  page.$eval(`[data-key="${key}"]`, (element) => {
+    element.focus();
+    element.click();
+  });
 
 // A proxy before a daemon: `change(request, pass)` may answer in its place.
 async function startProxy(daemon, change, prefix = '') {
   const server = await startServer((request, response) => {
     const pass = () => {
       const target = new URL(request.url.slice(prefix.length), daemon.url);
-      request.pipe(ask(target, { method: request.method, headers: { ...request.headers, host: target.host } }, (answer) => {
-        response.writeHead(answer.statusCode, answer.rawHeaders);
-        answer.pipe(response);
-      }));
+      request.pipe(
+        ask(target, { method: request.method, headers: { ...request.headers, host: target.host } }, (answer) => {
+          response.writeHead(answer.statusCode, answer.rawHeaders);
+          answer.pipe(response);
+        }),
+      );
     };
     if (change(request, response, pass) === undefined) pass();
   });
@@ -67,81 +81,116 @@ async function startProxy(daemon, change, prefix = '') {
   return server;
 }
 
-// ---- What it shows ---------------------------------------------------------------------------------------------------
+// ---- What it shows --------------------------------------------------------------------------------------------------
 
 for (const lang of ['en', 'zh']) {
   test(`every figure is shown as the API displays it (${lang})`, async () => {
     const { data } = await answerOf(daemons.sme, '/v1/observations', lang);
     const { data: targets } = await answerOf(daemons.sme, '/v1/targets', lang);
     const { data: areas } = await answerOf(daemons.sme, '/v1/focus-areas', lang);
-    await onPage(async (page) => {
-      const shown = [...await namesOf(page, 'svg'), ...await textsOf(page, '.large .unseen')].join('\n');
-      for (const row of data) assert.ok(shown.includes(row.display), row.id);
-      const shares = await page.$eval('#panel-contribution svg', (svg) => svg.getAttribute('aria-label'));
-      for (const row of data.filter(({ category }) => category === 'contribution')) {
-        assert.ok(shares.includes(`${row.name}: ${row.display}`), row.id);
-      }
-      const goals = await textOf(page, '#panel-targets');
-      for (const { name, reason, distance } of targets) {
-        for (const text of [name, reason, distance.display]) assert.ok(text === null || goals.includes(text), text);
-      }
-      const focus = await textOf(page, '#panel-focus-areas');
-      for (const area of areas) {
-        for (const text of [area.title, ...area.measures.map(({ text: words }) => words), ...area.instruments.map(({ name }) => name)]) {
-          assert.ok(focus.includes(text), text);
+    await onPage(
+      async (page) => {
+        const shown = [...(await namesOf(page, 'svg')), ...(await textsOf(page, '.large .unseen'))].join('\n');
+        for (const row of data) assert.ok(shown.includes(row.display), row.id);
+        const shares = await page.$eval('#panel-contribution svg', (svg) => svg.getAttribute('aria-label'));
+        for (const row of data.filter(({ category }) => category === 'contribution')) {
+          assert.ok(shares.includes(`${row.name}: ${row.display}`), row.id);
         }
-      }
-      const everything = await textOf(page, '#panels');
-      for (const row of data) for (const note of row.notes) assert.ok(everything.includes(note), note);
-      assert.equal(await page.$eval('html', (html) => html.lang), lang);
-    }, { at: lang === 'en' ? '' : '#lang=zh' });
+        const goals = await textOf(page, '#panel-targets');
+        for (const { name, reason, distance } of targets) {
+          for (const text of [name, reason, distance.display]) assert.ok(text === null || goals.includes(text), text);
+        }
+        const focus = await textOf(page, '#panel-focus-areas');
+        for (const area of areas) {
+          for (const text of [
+            area.title,
+            ...area.measures.map(({ text: words }) => words),
+            ...area.instruments.map(({ name }) => name),
+          ]) {
+            assert.ok(focus.includes(text), text);
+          }
+        }
+        const everything = await textOf(page, '#panels');
+        for (const row of data) for (const note of row.notes) assert.ok(everything.includes(note), note);
+        assert.equal(await page.$eval('html', (html) => html.lang), lang);
+      },
+      { at: lang === 'en' ? '' : '#lang=zh' },
+    );
   });
 }
 
 test('an open end is an arrow, and no bar ends at a bound', async () => {
   await onPage(async (page) => {
-    const found = await page.$$eval('#panel-contribution svg g', (groups) => groups.map((group) => ({
-      tip: Boolean(group.querySelector('path.sure')), edge: Boolean(group.querySelector('rect.edge')),
-      reach: Number(group.querySelector('rect.possible')?.getAttribute('width') ?? 0),
-    })).filter(({ tip, edge }) => tip || edge));
-    assert.deepEqual(found.map(({ tip }) => tip), [false, true, true, true, true]); // 50% is exact
-    assert.deepEqual(found.map(({ edge }) => edge), [true, false, false, false, false]);
+    const found = await page.$$eval('#panel-contribution svg g', (groups) =>
+      groups
+        .map((group) => ({
+          tip: Boolean(group.querySelector('path.sure')),
+          edge: Boolean(group.querySelector('rect.edge')),
+          reach: Number(group.querySelector('rect.possible')?.getAttribute('width') ?? 0),
+        }))
+        .filter(({ tip, edge }) => tip || edge),
+    );
+    assert.deepEqual(
+      found.map(({ tip }) => tip),
+      [false, true, true, true, true],
+    ); // 50% is exact
+    assert.deepEqual(
+      found.map(({ edge }) => edge),
+      [true, false, false, false, false],
+    );
     assert.ok(found.slice(1).every(({ reach }) => reach > 10));
   });
 });
 
 test('a series is a line with its bounds, and its targets stand beside it', async () => {
   const { data } = await answerOf(daemons.series, '/v1/observations');
-  await onPage(async (page) => {
-    const lines = (await namesOf(page, '.series svg')).join('\n');
-    const several = data.filter((row) => data.filter((one) => one.indicator === row.indicator && one.kind === 'actual').length > 1);
-    assert.ok(several.length > 30);
-    for (const row of several) assert.ok(lines.includes(`${row.period}, ${row.kind}: ${row.display}`), row.id);
-    assert.ok(await page.$('.series svg .arrow') && await page.$('.series svg .band') && await page.$('.series svg .dot.target'));
-  }, { daemon: daemons.series });
+  await onPage(
+    async (page) => {
+      const lines = (await namesOf(page, '.series svg')).join('\n');
+      const several = data.filter(
+        (row) => data.filter((one) => one.indicator === row.indicator && one.kind === 'actual').length > 1,
+      );
+      assert.ok(several.length > 30);
+      for (const row of several) assert.ok(lines.includes(`${row.period}, ${row.kind}: ${row.display}`), row.id);
+      assert.ok(
+        (await page.$('.series svg .arrow')) &&
+          (await page.$('.series svg .band')) &&
+          (await page.$('.series svg .dot.target')),
+      );
+    },
+    { daemon: daemons.series },
+  );
 });
 
 test('a dataset with dimensions has a page of its own', async () => {
   const { data } = await answerOf(daemons.dimensions, '/v1/observations');
-  await onPage(async (page) => {
-    const shown = [...await namesOf(page, 'svg'), ...await textsOf(page, '.large .unseen')].join('\n');
-    for (const row of data) assert.ok(shown.includes(row.display), row.id);
-    assert.ok((await textsOf(page, '.facet > summary')).includes('Region'));
-    assert.ok((await textsOf(page, '.tile h3')).some((text) => text.includes('North')));
-    await press(page, 'facet/region/north');
-    await shows(page, '2 of 8');
-    assert.match(page.url(), /#region=north$/);
-  }, { daemon: daemons.dimensions });
+  await onPage(
+    async (page) => {
+      const shown = [...(await namesOf(page, 'svg')), ...(await textsOf(page, '.large .unseen'))].join('\n');
+      for (const row of data) assert.ok(shown.includes(row.display), row.id);
+      assert.ok((await textsOf(page, '.facet > summary')).includes('Region'));
+      assert.ok((await textsOf(page, '.tile h3')).some((text) => text.includes('North')));
+      await press(page, 'facet/region/north');
+      await shows(page, '2 of 8');
+      assert.match(page.url(), /#region=north$/);
+    },
+    { daemon: daemons.dimensions },
+  );
 });
 
-// ---- What it does ----------------------------------------------------------------------------------------------------
+// ---- What it does ---------------------------------------------------------------------------------------------------
 
 test('filters go into the address, and back takes them out', async () => {
   await onPage(async (page) => {
     await shows(page, 'All 17');
     const { data } = await answerOf(daemons.sme, '/v1/facets');
-    const counts = await page.$$eval('[data-parameter="category"] label', (labels) => labels.map((label) => label.textContent));
-    assert.deepEqual(counts, data[0].values.map(({ name, observations }) => `${name}${observations}`));
+    const counts = await page.$$eval('[data-parameter="category"] label', (labels) =>
+      labels.map((label) => label.textContent),
+    );
+    assert.deepEqual(
+      counts,
+      data[0].values.map(({ name, observations }) => `${name}${observations}`),
+    );
     await press(page, 'facet/category/cultivation');
     await shows(page, '4 of 17');
     await press(page, 'facet/kind/actual');
@@ -160,18 +209,23 @@ test('filters go into the address, and back takes them out', async () => {
 });
 
 test('an address opens the same page', async () => {
-  await onPage(async (page) => {
-    await shows(page, '显示17个数据中的1个');
-    assert.equal(await page.$eval('#search', (box) => box.value), '小巨人');
-    assert.deepEqual(await textsOf(page, '.chips button'), ['年份: 2022 ×', '全部清除']);
-    assert.equal((await page.$$('#panels table')).length, 1);
-    assert.match(await textOf(page, '#panels table'), /8997家/);
-  }, { at: `#year=2022&q=${encodeURIComponent('小巨人')}&table=figures&lang=zh` });
+  await onPage(
+    async (page) => {
+      await shows(page, '显示17个数据中的1个');
+      assert.equal(await page.$eval('#search', (box) => box.value), '小巨人');
+      assert.deepEqual(await textsOf(page, '.chips button'), ['年份: 2022 ×', '全部清除']);
+      assert.equal((await page.$$('#panels table')).length, 1);
+      assert.match(await textOf(page, '#panels table'), /8997家/);
+    },
+    { at: `#year=2022&q=${encodeURIComponent('小巨人')}&table=figures&lang=zh` },
+  );
 });
 
 test('the language changes without a reload', async () => {
   await onPage(async (page) => {
-    await page.evaluate(() => { window.same = true; });
+    await page.evaluate(() => {
+      window.same = true;
+    });
     await press(page, 'lang/zh');
     await until(async () => (await textOf(page, 'h1')).includes('中国'), 'Chinese');
     assert.equal(await page.evaluate(() => window.same && document.activeElement.dataset.key), 'lang/zh');
@@ -199,25 +253,32 @@ test('search narrows, and nothing found leads on', async () => {
 });
 
 test('what is copied gives exactly what is drawn', async () => {
-  await onPage(async (page) => {
-    await shows(page, '12 of 17');
-    await press(page, 'table/figures');
-    await until(() => page.$('#panel-figures table'), 'the table');
-    for (const panel of await page.$$eval('.panel', (found) => found.map(({ id }) => id.slice(6)))) {
-      const [curl, script] = await textsOf(page, `#panel-${panel} pre code`);
-      const { stdout } = await promisify(execFile)('sh', ['-c', `${curl.replace(/^curl /, 'curl -sS ')}`]);
-      const { data } = JSON.parse(stdout);
-      const run = await page.evaluate(`(async () => { ${script} return data; })()`);
-      assert.deepEqual(run, data, panel);
-      const text = await page.$eval(`#panel-${panel}`, (section) => section.textContent +
-        [...section.querySelectorAll('[aria-label]')].map((one) => one.getAttribute('aria-label')).join('\n'));
-      for (const row of data) assert.ok(text.includes(row.display ?? row.title), `${panel}: ${row.id}`);
-      if (panel === 'figures') assert.equal((await page.$$(`#panel-${panel} tbody tr`)).length, data.length);
-      const links = await page.$$eval(`#panel-${panel} a[download]`, (found) => found.map(({ href }) => href));
-      assert.ok(links.length >= 3);
-      for (const link of links) assert.equal((await fetch(link)).status, 200, link);
-    }
-  }, { at: '#year=2022,2023' });
+  await onPage(
+    async (page) => {
+      await shows(page, '12 of 17');
+      await press(page, 'table/figures');
+      await until(() => page.$('#panel-figures table'), 'the table');
+      for (const panel of await page.$$eval('.panel', (found) => found.map(({ id }) => id.slice(6)))) {
+        const [curl, script] = await textsOf(page, `#panel-${panel} pre code`);
+        const { stdout } = await promisify(execFile)('sh', ['-c', `${curl.replace(/^curl /, 'curl -sS ')}`]);
+        const { data } = JSON.parse(stdout);
+        const run = await page.evaluate(`(async () => { ${script} return data; })()`);
+        assert.deepEqual(run, data, panel);
+        const text = await page.$eval(
+          `#panel-${panel}`,
+          (section) =>
+            section.textContent +
+            [...section.querySelectorAll('[aria-label]')].map((one) => one.getAttribute('aria-label')).join('\n'),
+        );
+        for (const row of data) assert.ok(text.includes(row.display ?? row.title), `${panel}: ${row.id}`);
+        if (panel === 'figures') assert.equal((await page.$$(`#panel-${panel} tbody tr`)).length, data.length);
+        const links = await page.$$eval(`#panel-${panel} a[download]`, (found) => found.map(({ href }) => href));
+        assert.ok(links.length >= 3);
+        for (const link of links) assert.equal((await fetch(link)).status, 200, link);
+      }
+    },
+    { at: '#year=2022,2023' },
+  );
 });
 
 test('every panel is also a table', async () => {
@@ -238,13 +299,17 @@ test('pictures are saved as SVG and PNG', async () => {
     await page.evaluate(() => {
       window.saved = [];
       const make = URL.createObjectURL;
-      URL.createObjectURL = (blob) => { window.saved.push(blob); return make(blob); };
+      URL.createObjectURL = (blob) => {
+        window.saved.push(blob);
+        return make(blob);
+      };
       HTMLAnchorElement.prototype.click = () => {};
     });
     for (const type of ['svg', 'png']) await press(page, `contribution/${type}`);
     await until(() => page.evaluate(() => window.saved.length === 2), 'two files');
-    const [svg, png] = await page.evaluate(() => Promise.all(window.saved.map(async (blob) =>
-      ({ type: blob.type, text: await blob.text(), size: blob.size }))));
+    const [svg, png] = await page.evaluate(() =>
+      Promise.all(window.saved.map(async (blob) => ({ type: blob.type, text: await blob.text(), size: blob.size }))),
+    );
     assert.equal(svg.type, 'image/svg+xml');
     assert.match(svg.text, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     assert.match(svg.text, />more than 60%</);
@@ -255,13 +320,19 @@ test('pictures are saved as SVG and PNG', async () => {
 
 test('behind a proxy with a prefix it is the same', async () => {
   const proxy = await startProxy(daemons.sme, () => undefined, '/data/sme');
-  await onPage(async (page) => {
-    await shows(page, 'All 17');
-    assert.match(await textOf(page, '#panel-contribution pre code'), new RegExp(`${proxy.url}/data/sme/v1/observations`));
-  }, { base: `${proxy.url}/data/sme` });
+  await onPage(
+    async (page) => {
+      await shows(page, 'All 17');
+      assert.match(
+        await textOf(page, '#panel-contribution pre code'),
+        new RegExp(`${proxy.url}/data/sme/v1/observations`),
+      );
+    },
+    { base: `${proxy.url}/data/sme` },
+  );
 });
 
-// ---- When something fails --------------------------------------------------------------------------------------------
+// ---- When something fails -------------------------------------------------------------------------------------------
 
 test('an error is told, and what was shown is kept', async () => {
   let broken = false;
@@ -271,21 +342,24 @@ test('an error is told, and what was shown is kept', async () => {
     response.end('{"type":"/problems/draining","title":"Draining","status":503,"detail":"The server is stopping."}');
     return true;
   });
-  await onPage(async (page) => {
-    await shows(page, 'All 17');
-    broken = true;
-    await press(page, 'facet/category/cultivation');
-    await until(() => page.$('.alert'), 'the alert');
-    const text = await textOf(page, '#alerts');
-    assert.match(text, /v1\/observations: the server answered 503 – The server is stopping\./);
-    assert.match(text, /from before/);
-    assert.equal(await page.$eval('#alerts', (box) => box.getAttribute('role')), 'alert');
-    await shows(page, 'All 17');
-    broken = false;
-    await press(page, 'retry');
-    await shows(page, '4 of 17');
-    assert.equal(await page.$('.alert'), null);
-  }, { base: proxy.url, expected: [/status of 503/] });
+  await onPage(
+    async (page) => {
+      await shows(page, 'All 17');
+      broken = true;
+      await press(page, 'facet/category/cultivation');
+      await until(() => page.$('.alert'), 'the alert');
+      const text = await textOf(page, '#alerts');
+      assert.match(text, /v1\/observations: the server answered 503 – The server is stopping\./);
+      assert.match(text, /from before/);
+      assert.equal(await page.$eval('#alerts', (box) => box.getAttribute('role')), 'alert');
+      await shows(page, 'All 17');
+      broken = false;
+      await press(page, 'retry');
+      await shows(page, '4 of 17');
+      assert.equal(await page.$('.alert'), null);
+    },
+    { base: proxy.url, expected: [/status of 503/] },
+  );
 });
 
 test('a part that fails at first does not take the others with it', async () => {
@@ -294,20 +368,26 @@ test('a part that fails at first does not take the others with it', async () => 
     request.socket.destroy();
     return true;
   });
-  await onPage(async (page) => {
-    await shows(page, 'All 17');
-    assert.match(await textOf(page, '#alerts'), /v1\/targets: no connection/);
-    assert.ok(await page.$('#panel-contribution svg'));
-  }, { base: proxy.url, expected: [/^failed: .*\/v1\/targets|ERR_EMPTY_RESPONSE|ERR_CONNECTION/] });
+  await onPage(
+    async (page) => {
+      await shows(page, 'All 17');
+      assert.match(await textOf(page, '#alerts'), /v1\/targets: no connection/);
+      assert.ok(await page.$('#panel-contribution svg'));
+    },
+    { base: proxy.url, expected: [/^failed: .*\/v1\/targets|ERR_EMPTY_RESPONSE|ERR_CONNECTION/] },
+  );
 });
 
 test('a wrong address says what is wrong with it', async () => {
-  await onPage(async (page) => {
-    await until(() => page.$('.alert'), 'the alert');
-    assert.match(await textOf(page, '#alerts'), /'cultivaton' is not a category/);
-    await press(page, 'clear-all');
-    await shows(page, 'All 17');
-  }, { at: '#category=cultivaton', expected: [/status of 400/] });
+  await onPage(
+    async (page) => {
+      await until(() => page.$('.alert'), 'the alert');
+      assert.match(await textOf(page, '#alerts'), /'cultivaton' is not a category/);
+      await press(page, 'clear-all');
+      await shows(page, 'All 17');
+    },
+    { at: '#category=cultivaton', expected: [/status of 400/] },
+  );
 });
 
 test('a slow answer is waited for, and an old one does not win', async () => {
@@ -316,15 +396,22 @@ test('a slow answer is waited for, and an old one does not win', async () => {
     setTimeout(pass, 700);
     return true;
   });
-  await onPage(async (page) => {
-    await shows(page, 'All 17');
-    await press(page, 'facet/category/cultivation');
-    await until(() => page.$('#panels[aria-busy]'), 'the sign of waiting');
-    await page.evaluate(() => { location.hash = '#category=contribution'; });
-    await shows(page, '5 of 17');
-    await new Promise((resolve) => { setTimeout(resolve, 900); });
-    await shows(page, '5 of 17');
-  }, { base: proxy.url });
+  await onPage(
+    async (page) => {
+      await shows(page, 'All 17');
+      await press(page, 'facet/category/cultivation');
+      await until(() => page.$('#panels[aria-busy]'), 'the sign of waiting');
+      await page.evaluate(() => {
+        location.hash = '#category=contribution';
+      });
+      await shows(page, '5 of 17');
+      await new Promise((resolve) => {
+        setTimeout(resolve, 900);
+      });
+      await shows(page, '5 of 17');
+    },
+    { base: proxy.url },
+  );
 });
 
 test('a new version of the dataset is noticed and offered', async () => {
@@ -338,23 +425,26 @@ test('a new version of the dataset is noticed and offered', async () => {
     }).end();
   });
   servers.push(proxy);
-  await onPage(async (page) => {
-    const look = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    await shows(page, 'All 17');
-    await look();
-    await until(() => seen.some(Boolean), 'a conditional request');
-    assert.equal(await page.$('.alert'), null);
-    daemon = daemons.series;
-    await look();
-    await until(() => page.$('.alert.news'), 'the offer');
-    await shows(page, 'All 17');
-    await press(page, 'renew');
-    await shows(page, 'All 41');
-    assert.equal(await page.$('.alert'), null);
-  }, { base: proxy.url });
+  await onPage(
+    async (page) => {
+      const look = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await shows(page, 'All 17');
+      await look();
+      await until(() => seen.some(Boolean), 'a conditional request');
+      assert.equal(await page.$('.alert'), null);
+      daemon = daemons.series;
+      await look();
+      await until(() => page.$('.alert.news'), 'the offer');
+      await shows(page, 'All 17');
+      await press(page, 'renew');
+      await shows(page, 'All 41');
+      assert.equal(await page.$('.alert'), null);
+    },
+    { base: proxy.url },
+  );
 });
 
-// ---- For everybody ---------------------------------------------------------------------------------------------------
+// ---- For everybody --------------------------------------------------------------------------------------------------
 
 test('it is used with the keyboard alone', async () => {
   await onPage(async (page) => {
@@ -392,21 +482,39 @@ test('without a script the addresses are there', async () => {
   await opened.close();
 });
 
-const AUDITS = [['sme', '', 'light', 1280], ['sme', '#table=contribution,targets&category=contribution,cultivation', 'dark', 1280],
-  ['series', '#lang=zh', 'light', 360], ['series', '', 'dark', 1920], ['dimensions', '#region=north', 'light', 1280], ['sme', '#lang=zh', 'dark', 360]];
+const AUDITS = [
+  ['sme', '', 'light', 1280],
+  ['sme', '#table=contribution,targets&category=contribution,cultivation', 'dark', 1280],
+  ['series', '#lang=zh', 'light', 360],
+  ['series', '', 'dark', 1920],
+  ['dimensions', '#region=north', 'light', 1280],
+  ['sme', '#lang=zh', 'dark', 360],
+];
 for (const [name, at, scheme, width] of AUDITS) {
   test(`no barrier is found: ${name}${at}, ${scheme}, ${width}`, async () => {
-    await onPage(async (page) => {
-      await page.setBypassCSP(true); // axe makes styles of its own
-      await page.reload();
-      await until(() => page.$('.panel'), 'the panels');
-      await page.evaluate(() => { for (const details of document.querySelectorAll('.panel details')) details.open = true; });
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async () => (await window.axe.run(document)).violations.map(({ id, nodes }) =>
-        `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 150)} ${failureSummary}`).join('\n')}`));
-      assert.deepEqual(found, []);
-      const [all, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-      assert.ok(all <= seen, `${all} dots in ${seen}`);
-    }, { daemon: daemons[name], at, scheme, width });
+    await onPage(
+      async (page) => {
+        await page.setBypassCSP(true); // axe makes styles of its own
+        await page.reload();
+        await until(() => page.$('.panel'), 'the panels');
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll('.panel details')) details.open = true;
+        });
+        await page.evaluate(AXE);
+        const found = await page.evaluate(async () =>
+          (await window.axe.run(document)).violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes
+                .slice(0, 3)
+                .map(({ html, failureSummary }) => `${html.slice(0, 150)} ${failureSummary}`)
+                .join('\n')}`,
+          ),
+        );
+        assert.deepEqual(found, []);
+        const [all, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+        assert.ok(all <= seen, `${all} dots in ${seen}`);
+      },
+      { daemon: daemons[name], at, scheme, width },
+    );
   });
 }
