@@ -12,6 +12,7 @@
 #include "routes.h"
 #include "service.h"
 
+#include <dashboard.h>
 #include <ftw.h>
 #include <signal.h>
 #include <smestat.h>
@@ -755,6 +756,8 @@ static const char *const queries[] = {
     "valeu,links&q=&pretty=maybe&kind=actuals&year=2022&year=2023",
 };
 
+/* A file of the dashboard is called by its path. */
+#define ASK_FILE(path_, type_, bytes_) {path_, METHOD_GET, path_, NULL, NULL, "gzip"},
 static const struct ask asks[] = {
     {"index", METHOD_GET, "/", NULL},
     {"index as a page", METHOD_GET, "/", "text/html", "zh"},
@@ -824,7 +827,7 @@ static const struct ask asks[] = {
     {"refused", METHOD_GET, "/", NULL, NULL, NULL, NULL, NULL, "malformed-request"},
     {"refused in Chinese", METHOD_GET, "/", NULL, "zh", NULL, NULL, NULL, "content-not-accepted"},
     {"refused for no known reason", METHOD_GET, "/", NULL, NULL, NULL, NULL, NULL, "no-such-problem"},
-};
+    DASHBOARD_FILES(ASK_FILE)};
 
 static struct document read_document(const char *path)
 {
