@@ -1304,7 +1304,8 @@ static enum sme_status write_draft(struct sme_draft *d)
 
     d->document = BUF_INIT((size_t)SME_DOCUMENT_BYTES_MAX);
     put_document(d, &compact);
-    put_pretty(&d->document, buf_string(&compact), compact.length);
+    if (compact.status == SME_OK) /* what is cut off is no JSON to indent */
+        put_pretty(&d->document, buf_string(&compact), compact.length);
     if (d->document.length > 0 && d->document.bytes[d->document.length - 1] != '\n')
         buf_char(&d->document, '\n');
     enum sme_status status = compact.status != SME_OK ? compact.status : d->document.status;
