@@ -79,6 +79,9 @@ static void content_language(const struct exchange *x, const char *language, cha
         length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "", tag);
 }
 
+/* An id is at most an indicator, a day, a kind and the values of eight dimensions, with codes of up to 64 bytes. */
+enum { FILE_NAME_BYTES = 1024 };
+
 /* attachment; filename="china-sme-observations.csv" */
 static void disposition(const struct exchange *x, const char *collection, const struct sme_format *format, char *out,
                         size_t size)
@@ -93,7 +96,7 @@ static void print_answer(struct exchange *x, const char *collection, struct sme_
     const struct sme_format *format = sme_query_format(query);
     struct sme_result *result = NULL;
     struct body *body = NULL;
-    char language[SME_LANGUAGES_MAX * 34], file[512], *links = NULL;
+    char language[SME_LANGUAGES_MAX * 34], file[FILE_NAME_BYTES], *links = NULL;
     bool type_asked = is_format_asked(x), language_asked = has_parameter(x, "lang");
 
     disposition(x, collection, format, file, sizeof file);

@@ -218,3 +218,26 @@ def test_the_served_description_knows_them(regions):
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
     assert contract.DOCUMENT["components"]["schemas"].keys() <= schemas.keys()
+
+
+def test_the_longest_id_fits_everywhere(tmp_path):
+    """A dataset, an indicator and eight values with codes as long as codes may be."""
+    def code(first):
+        return first + "x" * 63
+
+    dimensions = [{"code": f"d{i}", "name": "D", "values": [{"code": code("v"), "name": "V"}]} for i in range(8)]
+    document = {**DOCUMENT, "id": code("s"), "dimensions": dimensions,
+                "indicators": [{**DOCUMENT["indicators"][0], "code": code("i")}],
+                "observations": [{**DOCUMENT["observations"][1], "indicator": code("i"), "period": "2022-12-31",
+                                  "dimensions": {row["code"]: code("v") for row in dimensions}}]}
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps(document), "utf-8")
+    with Daemon("--dataset", path) as running:
+        running.learn()
+        (row,) = running.data("/v1/observations")
+        assert row["id"] == ".".join([code("i"), "2022-12-31", "actual"] + [code("v")] * 8)
+        answer = running.ok(f"/v1/observations/{row['id']}.csv")
+        assert answer.get("Content-Disposition") == \
+            f'attachment; filename="{code("s")}-observations-{row["id"]}.csv"'
+        assert running.data(f"/v1/observations/{row['id']}") == row
+        assert running.data("/v1/observations?sort=id&shape=keyed") == {row["id"]: row}
