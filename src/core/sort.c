@@ -18,9 +18,9 @@ struct sort_value {
 
 struct sort_row {
     uint32_t row;
-    struct sort_value values[SORT_KEYS_MAX];
-    struct buf texts; /* of keys that are made for the row */
-    struct buf id;    /* empty until it is asked for */
+    struct buf texts;           /* of keys that are made for the row */
+    struct buf id;              /* empty until it is asked for */
+    struct sort_value values[]; /* as many as the query has keys: a page far behind keeps all rows before it */
 };
 
 struct sorting {
@@ -131,9 +131,9 @@ static void sift_down(struct sorting *sorting)
     }
 }
 
-static struct sort_row *row_new(void)
+static struct sort_row *row_new(uint32_t keys)
 {
-    struct sort_row *row = calloc(1, sizeof *row);
+    struct sort_row *row = calloc(1, sizeof *row + keys * sizeof row->values[0]);
 
     if (row) {
         row->texts = BUF_INIT(SME_ANSWER_BYTES_MAX);
@@ -158,7 +158,7 @@ static void keep_first(struct sorting *sorting, const struct bitmap *selected)
 
     for (uint32_t row = bitmap_next(selected, 0); row != NONE && !sorting->no_memory;
          row = bitmap_next(selected, row + 1)) {
-        if (!next && !(next = row_new())) {
+        if (!next && !(next = row_new(sorting->result->query->sort_count))) {
             sorting->no_memory = true;
             break;
         }
