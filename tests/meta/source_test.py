@@ -22,7 +22,7 @@ def files():
 
 def is_case(path):
     """Inputs of tests are what they have to be."""
-    return any(path.is_relative_to(ROOT / "tests/data" / folder) for folder in ("valid", "invalid"))
+    return any(path.is_relative_to(ROOT / "tests" / folder) for folder in ("data/valid", "data/invalid", "fuzz/corpus"))
 
 
 def sources(folder, *suffixes):
@@ -118,7 +118,7 @@ def test_text_is_clean():
             assert not long, f"{name(path)} has long lines: {long}"
 
 
-@pytest.mark.parametrize("folder", ["src/core", "src/daemon", "tests/unit", "tests/fault", "tests/meta", "tests/data",
+@pytest.mark.parametrize("folder", ["src/core", "src/daemon", "tests/unit", "tests/fault", "tests/fuzz", "tests/meta", "tests/data",
                                     "tests/browser"])
 def test_every_source_is_built(folder):
     build = (ROOT / folder / "meson.build").read_text("utf-8")
