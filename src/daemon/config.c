@@ -6,12 +6,12 @@
 #include "config.h"
 
 #include "loader.h"
+#include "place.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <netdb.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,17 +25,10 @@ static bool is_given(const char *text)
     return *text != '\0';
 }
 
-static bool is_address(const char *text)
+static bool is_mode(const char *text)
 {
-    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found;
-
-    if (strcmp(text, "localhost") == 0)
-        return true;
-    if (getaddrinfo(text, NULL, &hints, &found) != 0)
-        return false;
-    freeaddrinfo(found);
-    return true;
+    size_t length = strspn(text, "01234567");
+    return text[length] == '\0' && length >= 3 && length <= 4 && strtoul(text, NULL, 8) <= 0777;
 }
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
@@ -141,6 +134,8 @@ static const char *const flag_words[] = {"false", "true", NULL};
 
 static const char *const format_words[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", NULL};
 
+#define ADDRESS_ACCEPTED "a numeric IPv4 or IPv6 address without brackets, or localhost"
+
 #define TEXT(member)   .kind = KIND_TEXT, .offset = offsetof(struct config, member)
 #define NUMBER(member) .kind = KIND_NUMBER, .offset = offsetof(struct config, member)
 #define WORD(member)   .kind = KIND_WORD, .offset = offsetof(struct config, member)
@@ -151,8 +146,8 @@ static const struct option options[] = {
     {.name = "address",
      TEXT(address),
      .standard = "127.0.0.1",
-     .check = is_address,
-     .accepted = "a numeric IPv4 or IPv6 address without brackets, or localhost",
+     .check = place_is_address,
+     .accepted = ADDRESS_ACCEPTED,
      .metavariable = "ADDRESS",
      .help = "Listen on this address; 0.0.0.0 is every IPv4 address, :: every address."},
     {.name = "port",
@@ -163,6 +158,33 @@ static const struct option options[] = {
      .foreign = "tcp://",
      .metavariable = "PORT",
      .help = "Listen on this port; 0 lets the system choose one."},
+    {.name = "listen",
+     TEXT(listen),
+     .check = place_is_list,
+     .accepted = "places such as 0.0.0.0:8080, [::1]:8080 or unix:/run/smestatd.sock, separated by commas",
+     .metavariable = "PLACE",
+     .help = "Listen at these places instead of at one address and port."},
+    {.name = "socket-mode",
+     TEXT(socket_mode),
+     .standard = "0660",
+     .check = is_mode,
+     .accepted = "the permissions of a file in octal, such as 0660",
+     .metavariable = "MODE",
+     .help = "Give the file of a Unix socket these permissions."},
+    {.name = "admin-port",
+     TEXT(admin_port),
+     .check = place_is_port,
+     .accepted = "a whole number from 0 to 65535",
+     .foreign = "tcp://",
+     .metavariable = "PORT",
+     .help = "Listen on this port too, with a thread of its own, so that probes and metrics never wait for the crowd."},
+    {.name = "admin-address",
+     TEXT(admin_address),
+     .standard = "127.0.0.1",
+     .check = place_is_address,
+     .accepted = ADDRESS_ACCEPTED,
+     .metavariable = "ADDRESS",
+     .help = "Listen on this address for --admin-port."},
     {.name = "dataset",
      TEXT(dataset),
      .check = is_given,
@@ -299,7 +321,7 @@ static const struct action {
     const char *name, *help;
     void (*show)(FILE *out); /* NULL: the caller does it, with the options */
 } actions[] = {
-    {"health", "Ask the daemon at --address and --port whether it is healthy; exit 0 if so, else 1.", NULL},
+    {"health", "Ask the daemon that has these options whether it is healthy; exit 0 if so, else 1.", NULL},
     {"help", "Print this and end.", show_help},
     {"version", "Print the version and end.", show_version},
 };

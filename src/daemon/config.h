@@ -13,6 +13,10 @@
 struct config {
     const char *address;
     uint64_t port;
+    const char *listen;        /* places separated by commas, instead of the two; NULL: them */
+    const char *socket_mode;   /* of Unix sockets' files, in octal */
+    const char *admin_address; /* where there is an … */
+    const char *admin_port;    /* … in digits; NULL: there is none */
     const char *dataset;     /* a file or builtin:NAME; NULL: the first of these */
     bool watch;              /* reload the file when it changes */
     const char *check;       /* a file or builtin:NAME to check instead of serving; NULL: serve */

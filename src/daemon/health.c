@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "health.h"
 
-#include <arpa/inet.h>
+#include "place.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -21,29 +23,57 @@ static const char *reachable(const char *address)
                                                : address;
 }
 
-static int connect_to(const struct config *config)
+/* Where to ask: where probes are expected, or at the first place there is. */
+static struct place place_of(const struct config *config)
 {
-    const struct addrinfo wanted = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-    const struct timeval wait = {.tv_sec = WAIT_S};
-    struct addrinfo *found;
-    char port[8];
+    struct place place = {.address = ""};
+    const char *at = config->listen;
+    bool has_admin = config->admin_port != NULL;
 
-    (void)snprintf(port, sizeof port, "%u", (unsigned)config->port);
-    if (getaddrinfo(reachable(config->address), port, &wanted, &found) != 0) {
-        errno = EADDRNOTAVAIL;
-        return -1;
-    }
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
-                    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) != 0 ||
-                    connect(fd, found->ai_addr, found->ai_addrlen) != 0)) {
+    if (!has_admin && at != NULL && place_read(&at, &place))
+        return place;
+    (void)snprintf(place.address, sizeof place.address, "%s", has_admin ? config->admin_address : config->address);
+    place.port = (uint16_t)(has_admin ? strtoul(config->admin_port, NULL, 10) : config->port);
+    return place;
+}
+
+static int connect_to_address(int family, const struct sockaddr *address, socklen_t length)
+{
+    const struct timeval wait = {.tv_sec = WAIT_S};
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 &&
+        (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
+         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) != 0 || connect(fd, address, length) != 0)) {
         int error = errno;
 
         (void)close(fd);
         errno = error;
         fd = -1;
     }
+    return fd;
+}
+
+static int connect_to(const struct place *place)
+{
+    const struct addrinfo wanted = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    struct addrinfo *found;
+    char port[8];
+
+    if (*place->address == '\0') {
+        memcpy(local.sun_path, place->path, sizeof local.sun_path);
+        return connect_to_address(AF_UNIX, (const struct sockaddr *)&local, sizeof local);
+    }
+    (void)snprintf(port, sizeof port, "%u", (unsigned)place->port);
+    if (getaddrinfo(reachable(place->address), port, &wanted, &found) != 0) {
+        errno = EADDRNOTAVAIL;
+        return -1;
+    }
+    int fd = connect_to_address(found->ai_family, found->ai_addr, found->ai_addrlen);
+    int error = errno;
     freeaddrinfo(found);
+    errno = error;
     return fd;
 }
 
@@ -55,14 +85,17 @@ bool health_ask(const struct config *config)
     size_t length = 0;
     ssize_t got = 1;
 
-    int fd = connect_to(config);
+    const struct place place = place_of(config);
+    int fd = connect_to(&place);
     bool asked = fd >= 0 && send(fd, question, sizeof question - 1, MSG_NOSIGNAL) == (ssize_t)sizeof question - 1;
     while (asked && length < sizeof good - 1 && (got = recv(fd, answer + length, sizeof good - 1 - length, 0)) > 0)
         length += (size_t)got;
     bool healthy = asked && strcmp(answer, good) == 0;
-    if (!healthy)
-        (void)fprintf(stderr, "smestatd: not healthy at %s port %u: %s\n", config->address, (unsigned)config->port,
-                      !asked || got < 0 ? strerror(errno) : "the answer was not 200");
+    const char *reason = !asked || got < 0 ? strerror(errno) : "the answer was not 200";
+    if (!healthy && *place.address == '\0')
+        (void)fprintf(stderr, "smestatd: not healthy at %s: %s\n", place.path, reason);
+    else if (!healthy)
+        (void)fprintf(stderr, "smestatd: not healthy at %s port %u: %s\n", place.address, (unsigned)place.port, reason);
     if (fd >= 0)
         (void)close(fd);
     return healthy;

@@ -32,7 +32,7 @@ struct http {
     struct service *service;
     struct log *log;
     unsigned limit;         /* of the connections at a time */
-    unsigned added;         /* connections ever handed to the library; the one who adds them counts */
+    atomic_uint added;      /* connections ever handed to the library */
     unsigned asked_in_vain; /* how often in a row there was no room */
     atomic_uint opened;     /* … that the library has begun to serve */
     atomic_uint closed;     /* … and that have ended */
@@ -430,9 +430,8 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
     *request_context = NULL;
 }
 
-static unsigned count_connections(const void *transport)
+unsigned http_connections(const struct http *http)
 {
-    const struct http *http = transport;
     unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
 
     return atomic_load_explicit(&http->opened, memory_order_relaxed) - closed;
@@ -466,20 +465,19 @@ static unsigned to_unsigned(uint64_t number)
     return number > UINT_MAX ? UINT_MAX : (unsigned)number;
 }
 
-int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log,
+int http_start(const struct config *config, const struct http_limits *limits, struct service *service, struct log *log,
                struct http **ret_http)
 {
     struct http *http = malloc(sizeof *http);
 
     if (http == NULL)
         return ENOMEM;
-    *http = (struct http){.service = service, .log = log, .limit = to_unsigned(config->max_connections)};
+    *http = (struct http){.service = service, .log = log, .limit = limits->connections};
     MHD_set_panic_func(panic, log);
-    service_count_connections(service, count_connections, http);
 
     /* The library shares its own limit out among the threads and drops what is over a share, so it gets one that no share
      * can reach. A pool of one would only be a detour. */
-    threads = threads < http->limit ? threads : http->limit;
+    unsigned threads = limits->threads < http->limit ? limits->threads : http->limit;
     const struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL},
@@ -510,21 +508,31 @@ bool http_has_room(struct http *http)
     enum { PATIENCE = 100 };
     unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
 
-    if (http->added - closed < http->limit) {
+    if (atomic_load_explicit(&http->added, memory_order_relaxed) - closed < http->limit) {
         http->asked_in_vain = 0;
         return true;
     }
     /* Where memory was short the library lost some on the way in and told nobody: those that have not come up after so
      * many questions are no longer counted. */
     if (++http->asked_in_vain >= PATIENCE)
-        http->added = atomic_load_explicit(&http->opened, memory_order_relaxed);
+        atomic_store_explicit(&http->added, atomic_load_explicit(&http->opened, memory_order_relaxed),
+                              memory_order_relaxed);
     return false;
 }
 
 void http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length)
 {
-    if (MHD_add_connection(http->daemon, fd, address, length) == MHD_YES)
-        http->added++;
+    /* Before, because it may end before this thread goes on. */
+    (void)atomic_fetch_add_explicit(&http->added, 1, memory_order_relaxed);
+    if (MHD_add_connection(http->daemon, fd, address, length) != MHD_YES)
+        (void)atomic_fetch_sub_explicit(&http->added, 1, memory_order_relaxed);
+}
+
+bool http_has_clients(const struct http *http)
+{
+    unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
+
+    return atomic_load_explicit(&http->added, memory_order_relaxed) != closed;
 }
 
 unsigned http_busy(const struct http *http)

@@ -13,16 +13,22 @@
 
 struct http;
 
-/* Starts `threads` threads that serve the connections they are given. Log and service must outlive them.
- * @return 0 or an errno. */
-int http_start(const struct config *config, unsigned threads, struct service *service, struct log *log,
+struct http_limits {
+    unsigned threads, connections; /* at least one of each */
+};
+
+/* Starts threads that serve the connections they are given. Log and service must outlive them. @return 0 or an errno. */
+int http_start(const struct config *config, const struct http_limits *limits, struct service *service, struct log *log,
                struct http **ret_http);
 /* Whether one more connection can be taken. For the one thread that adds them. */
 bool http_has_room(struct http *http);
-/* Takes over a connected socket, and closes it where memory is short. For the one thread that asked for room. */
+/* Takes over a connected socket, and closes it where memory is short. */
 void http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length);
-/* How many requests are being answered now. */
+/* How many connections are open, and how many requests are being answered, now. */
+unsigned http_connections(const struct http *http);
 unsigned http_busy(const struct http *http);
+/* Whether there are connections, or some that were handed over but have not come up yet. */
+bool http_has_clients(const struct http *http);
 /* Ends every connection and thread. The service must be freed after it, since it keeps what the transport made. */
 void http_stop(struct http *http);
 

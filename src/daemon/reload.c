@@ -23,6 +23,7 @@ struct reloader {
     struct service *service;
     struct watch *watch;
     struct log *log;
+    const struct notifier *notifier;
     int wake_fd; /* readable once it was asked for something */
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows, and of everything else when it is to stop */
@@ -182,6 +183,8 @@ static bool look(struct reloader *reloader, bool asked, bool stirred)
         if (loading.dataset != NULL && reload_watch_files(reloader->watch, loading.dataset))
             (void)eventfd_write(reloader->wake_fd, 1);
     }
+    if (go_on && asked)
+        notify_ready(reloader->notifier);
     free(sentences.bytes);
     sme_dataset_unref(loading.dataset);
     if (reads)
@@ -213,7 +216,7 @@ static void *run(void *context)
 }
 
 int reloader_start(const struct config *config, struct service *service, struct watch *watch, struct log *log,
-                   struct reloader **ret_reloader)
+                   const struct notifier *notifier, struct reloader **ret_reloader)
 {
     struct reloader *reloader = malloc(sizeof *reloader);
 
@@ -226,6 +229,7 @@ int reloader_start(const struct config *config, struct service *service, struct 
         .service = service,
         .watch = watch,
         .log = log,
+        .notifier = notifier,
         .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
         .lock = PTHREAD_MUTEX_INITIALIZER,
     };

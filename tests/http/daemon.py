@@ -18,7 +18,7 @@ SMESTATD = os.environ.get("SMESTATD", "smestatd")
 # An ordinary process's environment without options of the daemon in it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SMESTATD")}
 WAIT_S = 20
-EXPECTED_LINES = re.compile(r"smestatd: info: .*|listening on http://.*|\{.*\"level\":\"info\".*\}")
+EXPECTED_LINES = re.compile(r"smestatd: info: .*|(admin )?listening on (http://|unix:).*|\{.*\"level\":\"info\".*\}")
 
 
 class Answer:

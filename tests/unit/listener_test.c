@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The listening socket: where it can be reached, and what is advised where there can be none. */
+/* Listening sockets: where they can be reached, and what is advised where there can be none. */
 #include "support.h"
 
 #include "listener.h"
@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool reachable(const char *host, unsigned port)
@@ -19,6 +20,14 @@ static bool reachable(const char *host, unsigned port)
     bool connected = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
     (void)close(fd);
     return connected;
+}
+
+static bool open_at(const char *address, unsigned port, struct listener *listener, char *fault, size_t fault_size)
+{
+    struct place place = {.port = (uint16_t)port};
+
+    (void)snprintf(place.address, sizeof place.address, "%s", address);
+    return listener_open(&place, 0600, listener, fault, fault_size);
 }
 
 static void test_open(void **state)
@@ -33,7 +42,7 @@ static void test_open(void **state)
         struct listener listener;
         char fault[512] = "";
 
-        if (!listener_open(cases[i].address, 0, &listener, fault, sizeof fault))
+        if (!open_at(cases[i].address, 0, &listener, fault, sizeof fault))
             fail_msg("%s: %s", cases[i].address, fault);
         assert_memory_equal(listener.url, cases[i].url, strlen(cases[i].url));
         unsigned port = (unsigned)strtoul(listener.url + strlen(cases[i].url), NULL, 10);
@@ -42,7 +51,7 @@ static void test_open(void **state)
 
         /* the same port again: taken */
         struct listener second = {.fd = -7};
-        assert_false(listener_open(cases[i].address, (uint16_t)port, &second, fault, sizeof fault));
+        assert_false(open_at(cases[i].address, port, &second, fault, sizeof fault));
         assert_int_equal(second.fd, -7);
         assert_non_null(strstr(fault, "--port"));
         (void)close(listener.fd);
@@ -57,7 +66,7 @@ static void test_open_6(void **state)
     char fault[512] = "";
 
     (void)state;
-    if (!listener_open("::", 0, &listener, fault, sizeof fault)) {
+    if (!open_at("::", 0, &listener, fault, sizeof fault)) {
         print_message("IPv6 is turned off here: %s\n", fault);
         assert_non_null(strstr(fault, "--address"));
         skip();
@@ -79,7 +88,7 @@ static void test_faults(void **state)
 
         if (*addresses[i] == '\0')
             continue; /* the options refuse it; the system would take it for any address */
-        assert_false(listener_open(addresses[i], 0, &listener, fault, sizeof fault));
+        assert_false(open_at(addresses[i], 0, &listener, fault, sizeof fault));
         assert_int_equal(listener.fd, -7);
         assert_non_null(strstr(fault, "--address"));
         assert_non_null(strstr(fault, addresses[i]));
@@ -99,19 +108,91 @@ static void test_descriptors(void **state)
     none = before;
     none.rlim_cur = 3;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    bool opened = listener_open("127.0.0.1", 0, &listener, fault, sizeof fault);
+    bool opened = open_at("127.0.0.1", 0, &listener, fault, sizeof fault);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_false(opened);
     assert_non_null(strstr(fault, "open files"));
 }
 
+/* ---- Unix sockets ---------------------------------------------------------------------------------------------- */
+
+static const char *const options[] = {"smestatd", "--socket-mode", "0640", "--listen", NULL};
+
+/* Listeners by options, the last of which is a list of places. */
+static bool open_list(const char *list, struct listeners *listeners, char *fault, size_t fault_size)
+{
+    char *argv[COUNT(options)], *none[] = {NULL};
+    struct config config;
+
+    for (size_t i = 0; i + 1 < COUNT(options); i++)
+        argv[i] = (char *)(uintptr_t)options[i];
+    argv[COUNT(options) - 1] = (char *)(uintptr_t)list;
+    assert_int_equal(config_read((int)COUNT(options), argv, none, stdout, stderr, &config), CONFIG_RUN);
+    return listeners_open(&config, listeners, fault, fault_size);
+}
+
+static void test_unix(void **state)
+{
+    char directory[] = "/tmp/listener_test.XXXXXX", path[64], list[128], fault[512] = "";
+    struct listeners first, second;
+    struct stat file;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    (void)snprintf(path, sizeof path, "%s/socket", directory);
+    (void)snprintf(list, sizeof list, "unix:%s,127.0.0.1:0", path);
+    if (!open_list(list, &first, fault, sizeof fault))
+        fail_msg("%s", fault);
+    assert_int_equal(first.count, 2);
+    assert_memory_equal(first.list[0].url, "unix:/tmp/", 10);
+    assert_memory_equal(first.list[1].url, "http://127.0.0.1:", 17);
+    assert_int_equal(stat(path, &file), 0);
+    assert_true(S_ISSOCK(file.st_mode));
+    assert_int_equal(file.st_mode & 0777, 0640);
+
+    /* somebody listens there */
+    assert_false(open_list(list, &second, fault, sizeof fault));
+    assert_non_null(strstr(fault, "another program listens"));
+    assert_int_equal(stat(path, &file), 0);
+
+    /* left behind: removed, and another one's is left alone by the first */
+    (void)close(first.list[0].fd);
+    first.list[0].fd = -1;
+    if (!open_list(list, &second, fault, sizeof fault))
+        fail_msg("%s", fault);
+    listeners_close(&first);
+    assert_int_equal(stat(path, &file), 0);
+    listeners_close(&second);
+    assert_int_equal(stat(path, &file), -1);
+
+    /* what is no socket stays */
+    FILE *other = fopen(path, "w");
+    assert_non_null(other);
+    (void)fclose(other);
+    assert_false(open_list(list, &second, fault, sizeof fault));
+    assert_non_null(strstr(fault, "no socket"));
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
+/* One that cannot be had closes the others. */
+static void test_all_or_none(void **state)
+{
+    struct listeners listeners = {.count = 77};
+    char fault[512] = "";
+
+    (void)state;
+    assert_false(open_list("127.0.0.1:0,192.0.2.1:1", &listeners, fault, sizeof fault));
+    assert_non_null(strstr(fault, "192.0.2.1"));
+    assert_int_equal(listeners.count, 77);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_open_6),
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_open),        cmocka_unit_test(test_open_6), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_unix),   cmocka_unit_test(test_all_or_none),
     };
     return cmocka_run_group_tests_name("listener", tests, NULL, NULL);
 }

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve.h"
+
+#include "acceptor.h"
+#include "http.h"
+#include "listener.h"
+#include "loader.h"
+#include "notify.h"
+#include "reload.h"
+#include "service.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <smestat.h>
+
+/* What runs. Each role of listeners that there is has a transport and an acceptor. */
+struct server {
+    const struct config *config;
+    struct log *log;
+    struct notifier notifier;
+    struct service *service;
+    struct reloader *reloader; /* NULL: there is nothing to reload */
+    struct listeners listeners;
+    struct http *http[LISTENER_ROLES];
+    struct acceptor *acceptor[LISTENER_ROLES];
+};
+
+/* ---- Signals --------------------------------------------------------------------------------------------------- */
+
+/* Those that end the daemon, and also those that it is told by. */
+static sigset_t signals(bool all)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (all)
+        (void)sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void serve_prepare(bool reloads)
+{
+    /* Blocked before any thread starts, so that all of them leave the signals to main. One that came before there is
+     * anything to reload waits until there is; nohup would have it thrown away. */
+    sigset_t blocked = signals(reloads);
+    (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+    if (reloads)
+        (void)signal(SIGHUP, SIG_DFL);
+    /* A pipe without a reader and a file over its limit are errors of write. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Waits until then for one of these signals. @return it, or 0. */
+static int wait_for(const sigset_t *set, uint64_t until_ms)
+{
+    int number;
+
+    for (uint64_t now; (now = now_ms()) < until_ms;) {
+        struct timespec left = {
+            .tv_sec = (time_t)((until_ms - now) / 1000),
+            .tv_nsec = (long)((until_ms - now) % 1000 * 1000000),
+        };
+        if ((number = sigtimedwait(set, NULL, &left)) > 0)
+            return number;
+    }
+    return 0;
+}
+
+/* ---- Running --------------------------------------------------------------------------------------------------- */
+
+/* Asks a serving thread as a client would, over a connection that nobody else can fill. */
+static bool answers(struct http *http, int patience_ms)
+{
+    static const char question[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    static const char good[] = "HTTP/1.1 200 ";
+    const struct sockaddr local = {.sa_family = AF_UNIX};
+    char answer[sizeof good - 1];
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+        return errno == EMFILE || errno == ENFILE; /* a crowd is no reason to be restarted */
+    http_add(http, ends[1], &local, sizeof local.sa_family);
+    struct pollfd watched = {.fd = ends[0], .events = POLLIN};
+    bool good_one = send(ends[0], question, sizeof question - 1, MSG_NOSIGNAL) == (ssize_t)sizeof question - 1 &&
+                    poll(&watched, 1, patience_ms) == 1 && recv(ends[0], answer, sizeof answer, 0) == sizeof answer &&
+                    memcmp(answer, good, sizeof answer) == 0;
+    (void)close(ends[0]);
+    return good_one;
+}
+
+/* The manager wants to hear something twice in each interval, and hears it while answers are made. */
+static void feed_watchdog(const struct server *server)
+{
+    if (answers(server->http[LISTENER_PUBLIC], (int)(server->notifier.watchdog_ms / 4)))
+        notify_watchdog(&server->notifier);
+    else
+        log_write(server->log, LEVEL_ERROR, "the serving threads do not answer");
+}
+
+static void reload(struct server *server)
+{
+    notify_reloading(&server->notifier);
+    if (server->reloader != NULL) {
+        reloader_ask(server->reloader);
+        return;
+    }
+    log_write(server->log, LEVEL_INFO, "there is nothing to reload: %s", loader_name(NULL));
+    notify_ready(&server->notifier);
+}
+
+/* Does what signals ask for, until one asks to stop. */
+static void run(struct server *server)
+{
+    const sigset_t all = signals(true);
+    uint64_t interval_ms = server->notifier.watchdog_ms / 2;
+
+    for (;;) {
+        int number = wait_for(&all, interval_ms > 0 ? now_ms() + interval_ms : UINT64_MAX);
+        if (number == SIGHUP)
+            reload(server);
+        else if (number > 0)
+            return;
+        else
+            feed_watchdog(server);
+    }
+}
+
+/* ---- Stopping -------------------------------------------------------------------------------------------------- */
+
+static unsigned count_busy(const struct server *server)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < LISTENER_ROLES; i++)
+        count += server->http[i] != NULL ? http_busy(server->http[i]) : 0;
+    return count;
+}
+
+static unsigned count_connections(const void *transport)
+{
+    const struct server *server = transport;
+    unsigned count = 0;
+    for (size_t i = 0; i < LISTENER_ROLES; i++)
+        count += server->http[i] != NULL ? http_connections(server->http[i]) : 0;
+    return count;
+}
+
+static bool has_clients(const struct server *server)
+{
+    bool some = false;
+    for (size_t i = 0; i < LISTENER_ROLES; i++)
+        some = some || (server->http[i] != NULL && http_has_clients(server->http[i]));
+    return some;
+}
+
+/* Ends in steps, so that nobody loses an answer: tell load balancers, accept no more, let answers end. A second signal
+ * is taken at its word. */
+static void drain(struct server *server)
+{
+    /* A client that has a connection may be about to use it: it is ended by the answer, or after so long without one. */
+    enum { TICK_MS = 10, QUIET_MS = 500 };
+    const sigset_t stop = signals(false);
+
+    log_write(server->log, LEVEL_INFO, "stopping: accepting connections for %ju more seconds",
+              (uintmax_t)server->config->drain_grace_s);
+    service_drain(server->service);
+    notify_stopping(&server->notifier);
+    bool hurry = wait_for(&stop, now_ms() + server->config->drain_grace_s * 1000) > 0;
+    for (size_t i = 0; i < LISTENER_ROLES; i++) {
+        acceptor_stop(server->acceptor[i]);
+        server->acceptor[i] = NULL;
+    }
+    listeners_close(&server->listeners);
+
+    uint64_t now = now_ms(), end = now + server->config->drain_timeout_s * 1000, busy_at = now;
+    while (!hurry && now < end && now - busy_at < QUIET_MS && has_clients(server)) {
+        hurry = wait_for(&stop, now + TICK_MS) > 0;
+        now = now_ms();
+        if (count_busy(server) > 0)
+            busy_at = now;
+    }
+    unsigned left = count_busy(server);
+    if (left > 0)
+        log_write(server->log, LEVEL_WARNING, "stopping: %u answers were not finished", left);
+}
+
+/* ---- Starting -------------------------------------------------------------------------------------------------- */
+
+/* Probes come one at a time; more are people who look around. */
+static const struct http_limits admin_limits = {.threads = 1, .connections = 64};
+
+/* Each connection is a descriptor; many systems start programs with a limit of 1024 that they may raise themselves. */
+static void raise_descriptor_limit(const struct config *config, struct log *log)
+{
+    enum { OTHERS = 64 }; /* what else is open: logs, epoll and event descriptors of the threads */
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)config->max_connections + OTHERS + 2 * (rlim_t)config->threads +
+                    (config->admin_port != NULL ? (rlim_t)admin_limits.connections : 0);
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        log_write(log, LEVEL_WARNING,
+                  "the limit on open files is %ju, too low for --max-connections %ju; raise the one or lower the other",
+                  (uintmax_t)limit.rlim_cur, (uintmax_t)config->max_connections);
+}
+
+static void say_to_log(void *log, const char *sentence)
+{
+    log_write(log, LEVEL_ERROR, "%s", sentence);
+}
+
+/* Loads the dataset and starts what makes answers of it. */
+static bool start_service(struct server *server)
+{
+    const struct config *config = server->config;
+    struct log *log = server->log;
+    struct watch *watch = NULL;
+    int error;
+
+    /* Before it is read, so that no change is missed. */
+    if (config->watch && (watch = watch_new(config->dataset)) == NULL) {
+        log_write(log, LEVEL_ERROR, "there is not enough memory to watch");
+        return false;
+    }
+    struct sme_dataset *dataset = loader_load(config->dataset, say_to_log, log).dataset;
+    if (dataset == NULL) {
+        watch_free(watch);
+        return false;
+    }
+    log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", loader_name(config->dataset), sme_dataset_id(dataset),
+              sme_dataset_version(dataset));
+    bool more = reload_watch_files(watch, dataset);
+    server->service = service_new(config, dataset);
+    sme_dataset_unref(dataset); /* only the service's from here on, or it would outlive a reload */
+    if (server->service == NULL) {
+        log_write(log, LEVEL_ERROR, "there is not enough memory to serve");
+        watch_free(watch);
+        return false;
+    }
+    if (!loader_reads_file(config->dataset))
+        return true;
+    if ((error = reloader_start(config, server->service, watch, log, &server->notifier, &server->reloader)) != 0) {
+        log_write(log, LEVEL_ERROR, "cannot start to wait for reloads: %s", strerror(error));
+        return false;
+    }
+    /* Files that only the document names were not watched while they were read: they are looked at again. */
+    if (more)
+        reloader_ask(server->reloader);
+    return true;
+}
+
+/* Starts the threads of one role, if it has a socket. */
+static bool start_role(struct server *server, enum listener_role role, const struct http_limits *limits)
+{
+    bool wanted = false;
+    int error;
+
+    for (size_t i = 0; i < server->listeners.count; i++)
+        wanted = wanted || server->listeners.list[i].role == role;
+    if (!wanted)
+        return true;
+    if ((error = http_start(server->config, limits, server->service, server->log, &server->http[role])) != 0) {
+        log_write(server->log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));
+        return false;
+    }
+    error = acceptor_start(&server->listeners, role, server->http[role], server->log, &server->acceptor[role]);
+    if (error != 0)
+        log_write(server->log, LEVEL_ERROR, "cannot start accepting: %s", strerror(error));
+    return error == 0;
+}
+
+static bool start_sockets(struct server *server)
+{
+    const struct http_limits limits = {
+        .threads = config_threads(server->config, ""),
+        .connections = (unsigned)server->config->max_connections,
+    };
+    char fault[256];
+
+    if (!listeners_open(server->config, &server->listeners, fault, sizeof fault)) {
+        log_write(server->log, LEVEL_ERROR, "%s", fault);
+        return false;
+    }
+    service_count_connections(server->service, count_connections, server);
+    return start_role(server, LISTENER_ADMIN, &admin_limits) && start_role(server, LISTENER_PUBLIC, &limits);
+}
+
+/* For programs that started this one and wait for it: the same words under every option. */
+static void announce(const struct listeners *listeners, enum listener_role role, const char *words)
+{
+    for (size_t i = 0; i < listeners->count; i++)
+        if (listeners->list[i].role == role)
+            (void)fprintf(stderr, "%s %s\n", words, listeners->list[i].url);
+}
+
+int serve(const struct config *config, struct log *log)
+{
+    struct server server = {.config = config, .log = log, .notifier.fd = -1};
+    int error, exit_status = EXIT_FAILURE;
+
+    if (config->access_log != NULL && (error = log_open_access(log, config->access_log)) != 0) {
+        log_write(log, LEVEL_ERROR, "access log %s: %s", config->access_log, strerror(error));
+        return exit_status;
+    }
+    notifier_open(&server.notifier);
+    raise_descriptor_limit(config, log);
+    if (start_service(&server) && start_sockets(&server)) {
+        announce(&server.listeners, LISTENER_ADMIN, "admin listening on");
+        announce(&server.listeners, LISTENER_PUBLIC, "listening on");
+        notify_ready(&server.notifier);
+        run(&server);
+        reloader_stop(server.reloader);
+        server.reloader = NULL;
+        drain(&server);
+        exit_status = EXIT_SUCCESS;
+    }
+
+    reloader_stop(server.reloader);
+    for (size_t i = 0; i < LISTENER_ROLES; i++) {
+        acceptor_stop(server.acceptor[i]);
+        http_stop(server.http[i]);
+    }
+    listeners_close(&server.listeners);
+    service_free(server.service);
+    notifier_close(&server.notifier);
+    return exit_status;
+}
