@@ -136,6 +136,11 @@ static const char *const format_words[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON]
 
 #define ADDRESS_ACCEPTED "a numeric IPv4 or IPv6 address without brackets, or localhost"
 
+static const char *const access_words[] = {
+    [ACCESS_AUTO] = "auto",         [ACCESS_TEXT] = "text", [ACCESS_COMMON] = "common",
+    [ACCESS_COMBINED] = "combined", [ACCESS_JSON] = "json", NULL,
+};
+
 #define TEXT(member)   .kind = KIND_TEXT, .offset = offsetof(struct config, member)
 #define NUMBER(member) .kind = KIND_NUMBER, .offset = offsetof(struct config, member)
 #define WORD(member)   .kind = KIND_WORD, .offset = offsetof(struct config, member)
@@ -306,12 +311,20 @@ static const struct option options[] = {
      .accepted = "the name of a file, or - for standard output",
      .metavariable = "FILE",
      .help = "Append a line for each request to this file; - is standard output."},
+    {.name = "access-format",
+     WORD(access_format),
+     .standard = "auto",
+     .words = access_words,
+     .metavariable = "FORMAT",
+     .help = "Write these lines so; auto is text or json, as --log-format says."},
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
 
 /* Words are stored through an int, whatever the enum is called. */
-_Static_assert(sizeof(enum log_level) == sizeof(int) && sizeof(enum log_format) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum log_level) == sizeof(int) && sizeof(enum log_format) == sizeof(int) &&
+                   sizeof(enum access_format) == sizeof(int),
+               "enums are ints");
 
 /* Options that do something else than serving; only the command line has them. */
 static void show_help(FILE *out);

@@ -30,6 +30,7 @@ struct config {
     enum log_level log_level;
     enum log_format log_format;
     const char *access_log; /* a file, "-" for standard output, or NULL */
+    enum access_format access_format;
     uint64_t max_connections;
     uint64_t idle_timeout_s;
     uint64_t connection_memory_bytes;

@@ -8,6 +8,7 @@
 #include "problem.h"
 #include "service.h"
 #include "snapshot.h"
+#include "tally.h"
 #include "uri.h"
 
 #include <jansson.h>
@@ -20,8 +21,8 @@ struct worker {
     struct snapshot_reader reader;
     struct cache *cache; /* of the snapshot that the request is in; NULL: no memory for one */
     struct worker *next; /* of the service's list, for its end */
-    atomic_ullong requests[SERVICE_STATUSES];
     atomic_ullong hits, misses; /* of the cache */
+    struct tally tally;
     char apart[64];             /* so that no other thread writes to the same line of the processor's cache */
 };
 

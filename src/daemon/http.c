@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -41,25 +42,11 @@ struct http {
 
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
 
-/* The header fields that the service reads. */
-static const struct passed_field {
-    const char *name;
-    size_t length;
-    size_t offset; /* of its member in struct request */
-} passed_fields[] = {
-#define PASSED(name, member) name, sizeof name - 1, offsetof(struct request, member)
-    {PASSED("Accept", accept)},
-    {PASSED("Accept-Encoding", accept_encoding)},
-    {PASSED("Accept-Language", accept_language)},
-    {PASSED("If-None-Match", if_none_match)},
-    {PASSED("Origin", origin)},
-#undef PASSED
-};
-
 enum {
-    PASSED_FIELDS = sizeof passed_fields / sizeof passed_fields[0],
-    TARGET_STEP = 256,     /* targets' buffers grow by so much … */
-    TARGET_KEEP_MAX = 4096 /* … and larger ones are not kept for the next request */
+    PASSED_FIELDS = 9,          /* see passed_fields */
+    TARGET_STEP = 256,          /* targets' buffers grow by so much … */
+    TARGET_KEEP_MAX = 4096,     /* … and larger ones are not kept for the next request */
+    REQUEST_ID_BYTES_MAX = 128, /* a UUID has 36, a trace context 55 */
 };
 
 /* What is kept for a connection; the parts below the line are for the request that it is at. It is made when the
@@ -75,10 +62,31 @@ struct connection {
     bool starved; /* memory was short for a part of the request */
     struct guard guard;
     struct request request;
-    char *joined[PASSED_FIELDS]; /* values put together from repeated fields */
-    struct timespec begin;
+    const char *version;
+    const char *request_id, *prefer, *referer, *user_agent; /* NULL: not sent */
+    char *joined[PASSED_FIELDS];                            /* values put together from repeated fields */
+    struct timespec begin;                                  /* when the head was there */
     int status;
-    uint64_t body_bytes;
+    uint64_t body_bytes, duration_ns; /* of the answer, and until it was ready */
+};
+
+/* The header fields that are read, by the service or here. */
+static const struct passed_field {
+    const char *name;
+    size_t length;
+    size_t offset; /* of its member in struct connection */
+} passed_fields[PASSED_FIELDS] = {
+#define PASSED(name, member) name, sizeof name - 1, offsetof(struct connection, member)
+    {PASSED("Accept", request.accept)},
+    {PASSED("Accept-Encoding", request.accept_encoding)},
+    {PASSED("Accept-Language", request.accept_language)},
+    {PASSED("If-None-Match", request.if_none_match)},
+    {PASSED("Origin", request.origin)},
+    {PASSED("Prefer", prefer)},
+    {PASSED("Referer", referer)},
+    {PASSED("User-Agent", user_agent)},
+    {PASSED("X-Request-Id", request_id)},
+#undef PASSED
 };
 
 /* The client's address as text; an IPv4 address that came to an IPv6 socket as the IPv4 address it is. */
@@ -112,6 +120,7 @@ static void reset(struct http *http, struct connection *connection)
     connection->target_length = 0;
     connection->begun = connection->looked = connection->starved = false;
     connection->request = (struct request){.method = METHOD_OTHER};
+    connection->request_id = connection->prefer = connection->referer = connection->user_agent = NULL;
     connection->status = 0;
     connection->body_bytes = 0;
 }
@@ -175,8 +184,6 @@ static void *begin_request(void *context, const char *target, struct MHD_Connect
         ours->starved = true;
     }
     ours->begun = true;
-    if (log_has_access(http->log))
-        (void)clock_gettime(CLOCK_MONOTONIC, &ours->begin);
     return ours;
 }
 
@@ -212,7 +219,7 @@ static void pass_field(struct connection *connection, const char *name, size_t l
     for (size_t i = 0; i < PASSED_FIELDS; i++) {
         if (length != passed_fields[i].length || strncasecmp(name, passed_fields[i].name, length) != 0)
             continue;
-        const char **member = (const char **)(void *)((char *)&connection->request + passed_fields[i].offset);
+        const char **member = (const char **)(void *)((char *)connection + passed_fields[i].offset);
         if (*member == NULL)
             *member = value;
         else
@@ -234,6 +241,50 @@ static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind, const 
     guard_field(&connection->guard, name, name_length, value, value_length);
     pass_field(connection, name, name_length, value);
     return MHD_YES;
+}
+
+static const char server_timing[] = "server-timing";
+
+/* A name that a client or a proxy gave the request, to find it again in the logs of all of them. */
+static bool is_request_id(const char *text)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=:@";
+    size_t length = strspn(text, characters);
+
+    return length > 0 && length <= REQUEST_ID_BYTES_MAX && text[length] == '\0';
+}
+
+/* Whether server-timing is among the preferences (RFC 7240 section 2), which are separated by commas. */
+static bool prefers_timing(const char *prefer)
+{
+    static const char blanks[] = " \t";
+
+    for (;;) {
+        prefer += strspn(prefer, blanks);
+        size_t length = strcspn(prefer, ", \t;");
+        if (length == sizeof server_timing - 1 && strncasecmp(prefer, server_timing, length) == 0)
+            return true;
+        prefer += strcspn(prefer, ",");
+        if (*prefer++ == '\0')
+            return false;
+    }
+}
+
+/* What is not understood is as if it were not sent: it must not come back, nor into the log. */
+static void judge_own_fields(struct connection *connection)
+{
+    if (connection->request_id != NULL && !is_request_id(connection->request_id))
+        connection->request_id = NULL;
+    if (connection->prefer != NULL && !prefers_timing(connection->prefer))
+        connection->prefer = NULL;
+}
+
+static uint64_t since(const struct timespec *begin)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)((now.tv_sec - begin->tv_sec) * INT64_C(1000000000) + now.tv_nsec - begin->tv_nsec);
 }
 
 /* Of a target that is a whole URI, the service gets the path; where that is empty, a slash is put in its place, behind
@@ -269,8 +320,25 @@ static void free_response(void *response)
     MHD_destroy_response(response);
 }
 
+/* What only this answer says, beside its reply. */
+static bool add_own_fields(struct MHD_Response *response, const struct connection *ours, bool close)
+{
+    char timing[48];
+    bool good = !close || MHD_add_response_header(response, "Connection", "close") == MHD_YES;
+
+    if (good && ours != NULL && ours->request_id != NULL)
+        good = MHD_add_response_header(response, "X-Request-Id", ours->request_id) == MHD_YES;
+    if (good && ours != NULL && ours->prefer != NULL) {
+        (void)snprintf(timing, sizeof timing, "app;dur=%ju.%03ju", (uintmax_t)(ours->duration_ns / 1000000),
+                       (uintmax_t)(ours->duration_ns / 1000 % 1000));
+        good = MHD_add_response_header(response, "Preference-Applied", server_timing) == MHD_YES &&
+               MHD_add_response_header(response, "Server-Timing", timing) == MHD_YES;
+    }
+    return good;
+}
+
 /* The library's form of a reply. It borrows the bytes and holds them as long as it is being sent somewhere. */
-static struct MHD_Response *make_response(const struct reply *reply, bool close)
+static struct MHD_Response *make_response(const struct reply *reply)
 {
     struct body *body = reply->body;
     struct MHD_Response *response;
@@ -291,8 +359,6 @@ static struct MHD_Response *make_response(const struct reply *reply, bool close)
     bool good = MHD_add_response_header(response, "Server", "smestatd") == MHD_YES;
     for (size_t i = 0; good && i < reply->header_count; i++)
         good = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value) == MHD_YES;
-    if (good && close)
-        good = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
     if (good)
         return response;
     MHD_destroy_response(response);
@@ -303,29 +369,45 @@ static struct MHD_Response *make_response(const struct reply *reply, bool close)
 static struct MHD_Response *kept_response(struct reply *reply)
 {
     if (reply->transport == NULL) {
-        reply->transport = make_response(reply, false);
+        reply->transport = make_response(reply);
         reply->transport_free = free_response;
     }
     return reply->transport;
 }
 
+/* A response for this answer alone, where it says more than the reply does. */
+static struct MHD_Response *own_response(const struct answer *answer, const struct connection *ours)
+{
+    struct MHD_Response *response = make_response(answer->reply);
+
+    if (response == NULL || add_own_fields(response, ours, answer->close))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
 /* Gives the answer to the library and its reply back. A failure ends the connection: memory is too short even to say
  * so. The body goes along with 304 and HEAD too, because the library leaves it out but counts it in the fields. */
-static enum MHD_Result queue(struct MHD_Connection *connection, struct connection *ours, const struct answer *answer)
+static enum MHD_Result queue(struct http *http, struct MHD_Connection *connection, struct connection *ours,
+                             const struct request *request, const struct answer *answer)
 {
     struct reply *reply = answer->reply;
-    struct MHD_Response *response = answer->close ? make_response(reply, true) : kept_response(reply);
+    bool sends_body = request->method != METHOD_HEAD && answer->status != MHD_HTTP_NOT_MODIFIED;
+    uint64_t body_bytes = sends_body && reply->body != NULL ? reply->body->length : 0;
     enum MHD_Result result = MHD_NO;
 
+    if (ours != NULL) {
+        ours->status = answer->status;
+        ours->body_bytes = body_bytes;
+        ours->duration_ns = since(&ours->begin);
+    }
+    service_count(http->service, request, answer, body_bytes, ours != NULL ? ours->duration_ns : 0);
+    bool own = answer->close || (ours != NULL && (ours->request_id != NULL || ours->prefer != NULL));
+    struct MHD_Response *response = own ? own_response(answer, ours) : kept_response(reply);
     if (response != NULL)
         result = MHD_queue_response(connection, (unsigned)answer->status, response);
-    if (answer->close && response != NULL)
+    if (own && response != NULL)
         MHD_destroy_response(response);
-    if (ours != NULL) {
-        bool sends_body = ours->request.method != METHOD_HEAD && answer->status != MHD_HTTP_NOT_MODIFIED;
-        ours->status = answer->status;
-        ours->body_bytes = sends_body && reply->body != NULL ? reply->body->length : 0;
-    }
     reply_unref(reply);
     return result;
 }
@@ -336,7 +418,7 @@ static enum MHD_Result refuse(struct http *http, struct MHD_Connection *connecti
     struct answer answer;
     service_refuse(http->service, request, slug, detail, &answer);
     answer.close = true;
-    return queue(connection, ours, &answer);
+    return queue(http, connection, ours, request, &answer);
 }
 
 static enum MHD_Result starve(struct http *http, struct MHD_Connection *connection, struct connection *ours,
@@ -353,9 +435,11 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
     const struct guard_refusal *refusal;
 
     ours->looked = true;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ours->begin);
     (void)atomic_fetch_add_explicit(&http->busy, 1, memory_order_relaxed);
     request->method = method_of(method);
     request->method_name = method;
+    ours->version = version;
     request->target = ours->target != NULL ? ours->target : "";
     request->target_length = ours->target_length;
     if (ours->starved)
@@ -363,6 +447,7 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
 
     guard_begin(&ours->guard, method, version, ours->target, ours->target_length);
     (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, ours);
+    judge_own_fields(ours);
     if ((refusal = guard_end(&ours->guard)) != NULL)
         return refuse(http, connection, ours, request, refusal->slug, refusal->detail);
     cut_target(ours);
@@ -375,7 +460,7 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
     struct answer answer;
     service_answer(http->service, request, &answer);
     answer.close = true;
-    return queue(connection, ours, &answer);
+    return queue(http, connection, ours, request, &answer);
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
@@ -400,7 +485,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (*content_length > 0) /* the guard saw none announced */
         return MHD_NO;
     service_answer(http->service, &ours->request, &answer);
-    return queue(connection, ours, &answer);
+    return queue(http, connection, ours, &ours->request, &answer);
 }
 
 static void end_request(void *context, struct MHD_Connection *connection, void **request_context,
@@ -408,24 +493,24 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
 {
     struct http *http = context;
     struct connection *ours = *request_context;
-    struct timespec end;
 
     (void)connection;
     if (ours == NULL || !ours->begun)
         return;
-    if (log_has_access(http->log) && ours->status != 0) {
-        (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    if (log_has_access(http->log) && ours->status != 0)
         log_access(http->log, &(struct access){
                                   .address = ours->address,
                                   .method = ours->request.method_name,
                                   .target = ours->target != NULL ? ours->target : "",
                                   .target_length = ours->target_length,
+                                  .version = ours->version,
+                                  .referer = ours->referer,
+                                  .user_agent = ours->user_agent,
+                                  .request_id = ours->request_id,
                                   .status = ours->status,
                                   .body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? ours->body_bytes : 0,
-                                  .duration_ns = (uint64_t)((end.tv_sec - ours->begin.tv_sec) * INT64_C(1000000000) +
-                                                            end.tv_nsec - ours->begin.tv_nsec),
+                                  .duration_ns = since(&ours->begin),
                               });
-    }
     reset(http, ours);
     *request_context = NULL;
 }

@@ -177,24 +177,35 @@ size_t log_escape(const char *text, size_t length, char *out, size_t size)
 /* The time of day to the second, kept between lines because making it costs more than the rest of a line. */
 struct stamp {
     time_t second;
-    char text[sizeof "2023-03-01T00:00:00."];
+    char text[sizeof "01/Mar/2023:00:00:00 +0000"];
 };
 
-/* RFC 3339, UTC, milliseconds. */
-static void put_time(struct line *line, struct stamp *stamp)
+/* Now, to the second: as RFC 3339 has it, or as the Common Log Format does, whose months are English in whatever locale,
+ * since that is never set. A clock beyond the year 9999 leaves the text empty, which no reader takes for a time.
+ * @return the nanoseconds behind it. */
+static long put_second(struct line *line, struct stamp *stamp, bool common)
 {
     struct timespec now;
+    struct tm parts;
+
     (void)clock_gettime(CLOCK_REALTIME, &now); /* this clock always exists */
     if (now.tv_sec != stamp->second || stamp->text[0] == '\0') {
-        struct tm parts;
         stamp->second = now.tv_sec;
-        /* A clock beyond the year 9999 leaves the text empty, which no reader takes for a time. */
         if (gmtime_r(&now.tv_sec, &parts) == NULL ||
-            strftime(stamp->text, sizeof stamp->text, "%Y-%m-%dT%H:%M:%S.", &parts) == 0)
+            (common ? strftime(stamp->text, sizeof stamp->text, "%d/%b/%Y:%H:%M:%S +0000", &parts)
+                    : strftime(stamp->text, sizeof stamp->text, "%Y-%m-%dT%H:%M:%S.", &parts)) == 0)
             stamp->text[0] = '\0';
     }
     put_text(line, stamp->text);
-    put_number(line, (uint64_t)now.tv_nsec / 1000000, 3);
+    return now.tv_nsec;
+}
+
+/* UTC, milliseconds. */
+static void put_time(struct line *line, struct stamp *stamp)
+{
+    long ns = put_second(line, stamp, false);
+
+    put_number(line, (uint64_t)ns / 1000000, 3);
     put_text(line, "Z");
 }
 
@@ -203,6 +214,7 @@ static void put_time(struct line *line, struct stamp *stamp)
 struct log {
     enum log_level level;
     enum log_format format;
+    enum access_format access_format;
 
     /* The access log; fd is -1 where there is none. */
     int fd;
@@ -300,6 +312,14 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 
 /* ---- Access lines: the side of the requests -------------------------------------------------------------------- */
 
+static void put_or_dash(struct line *line, const char *text)
+{
+    if (text != NULL && *text != '\0')
+        put_escaped(line, text, strlen(text), ESCAPE_QUOTED);
+    else
+        put_text(line, "-");
+}
+
 static void put_access_text(struct line *line, struct stamp *stamp, const struct access *access)
 {
     put_time(line, stamp);
@@ -317,7 +337,66 @@ static void put_access_text(struct line *line, struct stamp *stamp, const struct
     put_number(line, access->duration_ns / 1000000, 1);
     put_text(line, ".");
     put_number(line, access->duration_ns / 1000 % 1000, 3);
+    put_text(line, " ");
+    put_or_dash(line, access->request_id);
     put_text(line, "\n");
+}
+
+static void put_quoted(struct line *line, const char *text)
+{
+    put_text(line, "\"");
+    put_or_dash(line, text);
+    put_text(line, "\"");
+}
+
+/* As the first HTTP servers wrote it, whom nearly every tool follows. Nobody is logged in, so the second and third are
+ * never known. */
+static void put_access_common(struct line *line, struct stamp *stamp, const struct access *access)
+{
+    put_text(line, *access->address != '\0' ? access->address : "-");
+    put_text(line, " - - [");
+    (void)put_second(line, stamp, true);
+    put_text(line, "] \"");
+    put_escaped(line, access->method, strlen(access->method), ESCAPE_QUOTED);
+    put_text(line, " ");
+    put_escaped(line, access->target, access->target_length, ESCAPE_QUOTED);
+    put_text(line, " ");
+    put_or_dash(line, access->version);
+    put_text(line, "\" ");
+    put_number(line, (uint64_t)access->status, 3);
+    put_text(line, " ");
+    if (access->body_bytes > 0)
+        put_number(line, access->body_bytes, 1);
+    else
+        put_text(line, "-");
+}
+
+static void put_access_common_line(struct line *line, struct stamp *stamp, const struct access *access)
+{
+    put_access_common(line, stamp, access);
+    put_text(line, "\n");
+}
+
+static void put_access_combined_line(struct line *line, struct stamp *stamp, const struct access *access)
+{
+    put_access_common(line, stamp, access);
+    put_text(line, " ");
+    put_quoted(line, access->referer);
+    put_text(line, " ");
+    put_quoted(line, access->user_agent);
+    put_text(line, "\n");
+}
+
+/* What was not sent is left out. */
+static void put_json_member(struct line *line, const char *name, const char *text)
+{
+    if (text == NULL)
+        return;
+    put_text(line, ",\"");
+    put_text(line, name);
+    put_text(line, "\":\"");
+    put_escaped(line, text, strlen(text), ESCAPE_JSON);
+    put_text(line, "\"");
 }
 
 static void put_access_json(struct line *line, struct stamp *stamp, const struct access *access)
@@ -338,8 +417,19 @@ static void put_access_json(struct line *line, struct stamp *stamp, const struct
     put_number(line, access->duration_ns / 1000000, 1);
     put_text(line, ".");
     put_number(line, access->duration_ns / 1000 % 1000, 3);
+    put_json_member(line, "version", access->version);
+    put_json_member(line, "referer", access->referer);
+    put_json_member(line, "user_agent", access->user_agent);
+    put_json_member(line, "request_id", access->request_id);
     put_text(line, "}\n");
 }
+
+static void (*const access_printers[])(struct line *line, struct stamp *stamp, const struct access *access) = {
+    [ACCESS_TEXT] = put_access_text,
+    [ACCESS_COMMON] = put_access_common_line,
+    [ACCESS_COMBINED] = put_access_combined_line,
+    [ACCESS_JSON] = put_access_json,
+};
 
 void log_access(struct log *log, const struct access *access)
 {
@@ -348,7 +438,7 @@ void log_access(struct log *log, const struct access *access)
     (void)pthread_mutex_lock(&log->lock);
     size_t before = log->filled;
     struct line line = {.at = log->filling + before, .end = log->filling + ACCESS_BUFFER_BYTES};
-    (log->format == FORMAT_JSON ? put_access_json : put_access_text)(&line, &log->stamp, access);
+    access_printers[log->access_format](&line, &log->stamp, access);
     if (line.full)
         log->dropped++;
     else
@@ -503,13 +593,16 @@ static int init_lock(struct log *log)
     return fault;
 }
 
-int log_open_access(struct log *log, const char *path)
+int log_open_access(struct log *log, const char *path, enum access_format format)
 {
     struct stat status;
     bool locks = false;
     int fault = 0;
 
     assert(!log_has_access(log));
+    if (format == ACCESS_AUTO)
+        format = log->format == FORMAT_JSON ? ACCESS_JSON : ACCESS_TEXT;
+    log->access_format = format;
     /* Nonblocking, because opening a named pipe that nobody reads yet would wait for ever. */
     log->fd = strcmp(path, "-") == 0
                   ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)

@@ -13,6 +13,8 @@
 
 enum log_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG };
 enum log_format { FORMAT_TEXT, FORMAT_JSON };
+/* ACCESS_AUTO: as the messages are. */
+enum access_format { ACCESS_AUTO, ACCESS_TEXT, ACCESS_COMMON, ACCESS_COMBINED, ACCESS_JSON };
 
 struct log;
 
@@ -27,7 +29,7 @@ void log_vwrite(struct log *log, enum log_level level, const char *format, va_li
     __attribute__((format(printf, 3, 0)));
 
 /* Opens the access log: a file that is appended to, or "-" for standard output. Once. @return 0 or an errno. */
-int log_open_access(struct log *log, const char *path);
+int log_open_access(struct log *log, const char *path, enum access_format format);
 bool log_has_access(const struct log *log);
 
 /* One request that was answered. */
@@ -36,6 +38,8 @@ struct access {
     const char *method;
     const char *target; /* as it was received */
     size_t target_length;
+    const char *version;                           /* of the protocol, such as "HTTP/1.1" */
+    const char *referer, *user_agent, *request_id; /* NULL: not sent */
     int status;
     uint64_t body_bytes; /* sent; 0 where the client left before the end */
     uint64_t duration_ns;

@@ -5,6 +5,7 @@
  */
 #include "metrics.h"
 
+#include "routes.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 struct scrape {
@@ -107,6 +110,11 @@ static bool was_reloaded(const struct scrape *scrape)
     return scrape->measures.last.at != 0;
 }
 
+static void print_loaded(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, (unsigned long long)scrape->measures.loaded_at);
+}
+
 static void print_last_success(struct scrape *scrape, const struct metric *metric)
 {
     put_sample(scrape, metric, NULL, NULL, !was_reloaded(scrape) || scrape->measures.last.outcome != RELOAD_FAILED);
@@ -121,16 +129,62 @@ static void print_last_time(struct scrape *scrape, const struct metric *metric)
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */
 
+/* Only what was asked for: of all routes, methods and statuses that would be thousands. */
 static void print_requests(struct scrape *scrape, const struct metric *metric)
 {
-    char status[16];
+    static const char *const methods[METHODS] = {"GET", "HEAD", "OPTIONS", "other"};
+    struct service *service = scrape->exchange->worker->service;
+    char route[ROUTE_LABEL_BYTES] = "none", status[16];
 
-    for (size_t i = 0; i < SERVICE_STATUSES; i++) {
-        (void)snprintf(status, sizeof status, "%d", scrape->measures.requests[i].status);
-        if (scrape->measures.requests[i].status != 0 || scrape->measures.requests[i].count != 0)
-            put_sample(scrape, metric, "status", scrape->measures.requests[i].status != 0 ? status : "other",
-                       scrape->measures.requests[i].count);
+    for (unsigned number = 0; number < TALLY_ROUTES && (number == 0 || route_label(number, route)); number++)
+        for (enum method method = 0; method < METHODS; method++)
+            for (size_t place = 0; place < TALLY_STATUSES; place++) {
+                unsigned long long count = service_answers(service, number, method, place);
+
+                if (count == 0)
+                    continue;
+                (void)snprintf(status, sizeof status, "%d", tally_status(place));
+                text_put(&scrape->out, metric->name);
+                put_label(scrape, '{', "route", route);
+                put_label(scrape, ',', "method", methods[method]);
+                put_label(scrape, ',', "status", tally_status(place) != 0 ? status : "other");
+                text_put(&scrape->out, "}");
+                put_number(scrape, count);
+            }
+}
+
+/* Nanoseconds as seconds. */
+static void put_seconds(struct scrape *scrape, unsigned long long ns)
+{
+    char digits[48];
+
+    (void)snprintf(digits, sizeof digits, " %llu.%09llu\n", ns / 1000000000, ns % 1000000000);
+    text_put(&scrape->out, digits);
+}
+
+static void print_durations(struct scrape *scrape, const struct metric *metric)
+{
+    unsigned long long count = 0;
+
+    for (size_t step = 0; step < TALLY_STEPS; step++) {
+        count += scrape->measures.durations[step];
+        text_put(&scrape->out, metric->name);
+        text_put(&scrape->out, "_bucket");
+        put_label(scrape, '{', "le", tally_step(step));
+        text_put(&scrape->out, "}");
+        put_number(scrape, count);
     }
+    text_put(&scrape->out, metric->name);
+    text_put(&scrape->out, "_sum");
+    put_seconds(scrape, scrape->measures.duration_ns);
+    text_put(&scrape->out, metric->name);
+    text_put(&scrape->out, "_count");
+    put_number(scrape, count);
+}
+
+static void print_body_bytes(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.body_bytes);
 }
 
 static void print_hits(struct scrape *scrape, const struct metric *metric)
@@ -153,10 +207,11 @@ static void print_connections(struct scrape *scrape, const struct metric *metric
 
 /* In none of this is memory taken: when it is short, that is what these numbers should show. */
 
-static void print_memory(struct scrape *scrape, const struct metric *metric)
+/* One of the first numbers of /proc/self/statm, all and resident memory, in bytes. */
+static void print_pages(struct scrape *scrape, const struct metric *metric, size_t which)
 {
     char text[128];
-    unsigned long long pages;
+    unsigned long long pages[2];
     int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : -1;
 
@@ -165,8 +220,36 @@ static void print_memory(struct scrape *scrape, const struct metric *metric)
     if (length <= 0)
         return;
     text[length] = '\0';
-    if (sscanf(text, "%*u %llu", &pages) == 1)
-        put_sample(scrape, metric, NULL, NULL, pages * (unsigned long long)sysconf(_SC_PAGESIZE));
+    if (sscanf(text, "%llu %llu", &pages[0], &pages[1]) == 2)
+        put_sample(scrape, metric, NULL, NULL, pages[which] * (unsigned long long)sysconf(_SC_PAGESIZE));
+}
+
+static void print_memory(struct scrape *scrape, const struct metric *metric)
+{
+    print_pages(scrape, metric, 1);
+}
+
+static void print_virtual_memory(struct scrape *scrape, const struct metric *metric)
+{
+    print_pages(scrape, metric, 0);
+}
+
+static void print_cpu(struct scrape *scrape, const struct metric *metric)
+{
+    struct timespec used;
+
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0)
+        return;
+    text_put(&scrape->out, metric->name);
+    put_seconds(scrape, (unsigned long long)used.tv_sec * 1000000000 + (unsigned long long)used.tv_nsec);
+}
+
+static void print_descriptors_max(struct scrape *scrape, const struct metric *metric)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        put_sample(scrape, metric, NULL, NULL, limit.rlim_cur);
 }
 
 static void print_descriptors(struct scrape *scrape, const struct metric *metric)
@@ -201,17 +284,25 @@ static const struct metric metrics[] = {
     {"smestatd_build_info", "gauge", "The program, by its version.", print_build},
     {"smestatd_dataset_info", "gauge", "The dataset that is served, by its id and version.", print_dataset},
     {"smestatd_dataset_rows", "gauge", "Rows of the dataset that is served.", print_rows},
+    {"smestatd_dataset_loaded_timestamp_seconds", "gauge", "When the dataset that is served took its place.",
+     print_loaded},
     {"smestatd_reloads_total", "counter", "Attempts to reload the dataset.", print_reloads},
     {"smestatd_last_reload_success", "gauge", "Whether the last reload, or the start, found a good dataset.",
      print_last_success},
     {"smestatd_last_reload_timestamp_seconds", "gauge", "When the last reload, or the start, was.", print_last_time},
-    {"smestatd_requests_total", "counter", "Requests answered.", print_requests},
+    {"smestatd_requests_total", "counter", "Requests answered, by route, method and status.", print_requests},
+    {"smestatd_request_duration_seconds", "histogram", "From a request's head being there to its answer being ready.",
+     print_durations},
+    {"smestatd_response_body_bytes_total", "counter", "Bytes of answers without their heads.", print_body_bytes},
     {"smestatd_reply_cache_hits_total", "counter", "Answers that were kept ready.", print_hits},
     {"smestatd_reply_cache_misses_total", "counter", "Answers that could have been kept but had to be made.",
      print_misses},
     {"smestatd_connections", "gauge", "Connections that are open.", print_connections},
     {"process_resident_memory_bytes", "gauge", "Resident memory.", print_memory},
+    {"process_virtual_memory_bytes", "gauge", "Virtual memory.", print_virtual_memory},
+    {"process_cpu_seconds_total", "counter", "Time of processors used.", print_cpu},
     {"process_open_fds", "gauge", "Open file descriptors.", print_descriptors},
+    {"process_max_fds", "gauge", "As many file descriptors may be open.", print_descriptors_max},
     {"process_start_time_seconds", "gauge", "When the process began to serve.", print_start},
 };
 

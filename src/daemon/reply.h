@@ -36,6 +36,7 @@ struct reply {
     size_t header_count;
     const char *etag; /* borrowed from the headers, quotes included; NULL: none */
     struct body *body;
+    unsigned route; /* for metrics: the number of the route that gave it, see route_number */
     /* What the transport made of this reply, kept with it so that it is made once. */
     void *transport;
     void (*transport_free)(void *transport);

@@ -7,7 +7,7 @@
  */
 #include <stddef.h>
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER, METHODS };
 
 struct request {
     enum method method;

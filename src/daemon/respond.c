@@ -2,6 +2,7 @@
 /* The ways to answer: every header field of every reply is set here. */
 #include "exchange.h"
 #include "negotiate.h"
+#include "routes.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -90,6 +91,8 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
                             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
                             "require-trusted-types-for 'script'; trusted-types 'none'",
     };
+    static const char exposed[] = "ETag, Link, Content-Language, Content-Disposition, Location, Allow, Server-Timing, "
+                                  "X-Request-Id";
     static const char for_ever[] = "public, max-age=31536000, immutable";
     const char *origin = allowed_origin(x);
     char lifetime[64];
@@ -106,8 +109,7 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
            reply_add(reply, "X-Content-Type-Options", "nosniff") &&
            reply_add(reply, "Content-Security-Policy", policies[dress->policy]) &&
            reply_add(reply, "Access-Control-Allow-Origin", origin) &&
-           reply_add(reply, "Access-Control-Expose-Headers",
-                     origin ? "ETag, Link, Content-Language, Content-Disposition, Location, Allow" : NULL);
+           reply_add(reply, "Access-Control-Expose-Headers", origin ? exposed : NULL);
 }
 
 void respond(struct exchange *x, int status, struct body *body, const struct dress *dress)
@@ -127,6 +129,8 @@ void respond(struct exchange *x, int status, struct body *body, const struct dre
         reply_unref(reply);
         reply = NULL;
     }
+    if (reply)
+        reply->route = x->route ? route_number(x->route, x->collection) : 0;
     reply_unref(x->reply);
     x->reply = reply;
 }

@@ -451,3 +451,55 @@ const struct route *route_at(size_t i)
 {
     return i < ROUTES ? &routes[i] : asset_route_at(i - ROUTES);
 }
+
+/* ---- Numbers --------------------------------------------------------------------------------------------------- */
+
+static const char collection_mark[] = "{collection}";
+
+/* How many numbers a row takes. */
+static unsigned numbers_of(const struct route *route)
+{
+    unsigned count = 0;
+
+    if (!strstr(route->path, collection_mark))
+        return 1;
+    while (sme_collection_name(count))
+        count++;
+    return count;
+}
+
+unsigned route_number(const struct route *route, const char *collection)
+{
+    const struct route *row;
+    unsigned number = 1;
+
+    for (size_t i = 0; (row = route_at(i)) != NULL; number += numbers_of(row), i++) {
+        if (row != route)
+            continue;
+        const char *name = numbers_of(row) > 1 && collection ? sme_collection_name(0) : NULL;
+        for (size_t c = 0; name && strcmp(name, collection) != 0; name = sme_collection_name(++c))
+            number++;
+        return number;
+    }
+    return 0;
+}
+
+bool route_label(unsigned number, char out[static ROUTE_LABEL_BYTES])
+{
+    const struct route *row;
+    unsigned first = 1;
+
+    for (size_t i = 0; (row = route_at(i)) != NULL; first += numbers_of(row), i++) {
+        const char *mark = strstr(row->path, collection_mark);
+
+        if (number < first || number >= first + numbers_of(row))
+            continue;
+        if (mark)
+            (void)snprintf(out, ROUTE_LABEL_BYTES, "%.*s%s%s", (int)(mark - row->path), row->path,
+                           sme_collection_name(number - first), mark + sizeof collection_mark - 1);
+        else
+            (void)snprintf(out, ROUTE_LABEL_BYTES, "%s", row->path);
+        return true;
+    }
+    return false;
+}

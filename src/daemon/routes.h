@@ -20,4 +20,13 @@ void answer_kept(struct exchange *exchange, const char *link, const char *langua
 /* The i-th row, or NULL past the last one. */
 const struct route *route_at(size_t i);
 
+/*
+ * Routes as metrics number them: the rows one after the other, a row with {collection} once for each collection. 0 is no
+ * route. Labels are the paths, with the collection in its place.
+ */
+unsigned route_number(const struct route *route, const char *collection);
+enum { ROUTE_LABEL_BYTES = 128 };
+/* False past the last one. */
+bool route_label(unsigned number, char out[static ROUTE_LABEL_BYTES]);
+
 #endif

@@ -320,7 +320,7 @@ int serve(const struct config *config, struct log *log)
     struct server server = {.config = config, .log = log, .notifier.fd = -1};
     int error, exit_status = EXIT_FAILURE;
 
-    if (config->access_log != NULL && (error = log_open_access(log, config->access_log)) != 0) {
+    if (config->access_log != NULL && (error = log_open_access(log, config->access_log, config->access_format)) != 0) {
         log_write(log, LEVEL_ERROR, "access log %s: %s", config->access_log, strerror(error));
         return exit_status;
     }

@@ -20,12 +20,10 @@ struct service {
     struct worker *workers;
     unsigned long long reloads[RELOADS];
     struct reload_report last_reload;
-    time_t started_at;
+    time_t started_at, loaded_at;
     unsigned (*count_connections)(const void *transport);
     const void *transport;
 };
-
-static const int statuses[SERVICE_STATUSES] = {200, 204, 304, 308, 400, 404, 405, 406, 500, 503, 505, 0};
 
 static struct worker *worker_of(struct service *service)
 {
@@ -71,26 +69,11 @@ static void choose_speech(struct exchange *x)
                 x->speech = speeches[s];
 }
 
-/* One writer: no need to lock the memory for it. */
-static void count(atomic_ullong *counter)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
-static void count_status(struct worker *worker, int status)
-{
-    size_t i = 0;
-
-    while (statuses[i] && statuses[i] != status)
-        i++;
-    count(&worker->requests[i]);
-}
-
 struct reply *kept_reply(struct exchange *x, const char *key)
 {
     struct reply *reply = cache_get(x->worker->cache, key);
 
-    count(reply ? &x->worker->hits : &x->worker->misses);
+    tally_add(reply ? &x->worker->hits : &x->worker->misses, 1);
     return reply;
 }
 
@@ -107,8 +90,6 @@ static void conclude(struct service *service, struct exchange *x, struct answer 
     if (reply && reply->status == 200 && reply->etag && x->request->method != METHOD_OPTIONS &&
         etag_matches(x->request->if_none_match, reply->etag))
         ret_answer->status = 304;
-    if (x->worker)
-        count_status(x->worker, ret_answer->status);
 }
 
 /* From here to leave_snapshot the request has this dataset and no other. */
@@ -149,7 +130,6 @@ void service_refuse(struct service *service, const struct request *request, cons
 {
     struct exchange x = begin(service, request);
 
-    x.worker = worker_of(service); /* to be counted */
     /* The reason is a developer's matter and English; where Chinese is asked for, the problem's own words are. */
     respond_problem(&x, slug, strcmp(x.speech, "en") == 0 ? detail : NULL, NULL);
     conclude(service, &x, ret_answer);
@@ -198,9 +178,13 @@ bool service_replace(struct service *service, struct sme_dataset *dataset)
 {
     struct snapshot *snapshot = snapshot_new(dataset);
 
-    if (snapshot)
-        snapshots_replace(&service->snapshots, snapshot);
-    return snapshot != NULL;
+    if (!snapshot)
+        return false;
+    snapshots_replace(&service->snapshots, snapshot);
+    (void)pthread_mutex_lock(&service->lock);
+    service->loaded_at = time(NULL);
+    (void)pthread_mutex_unlock(&service->lock);
+    return true;
 }
 
 bool service_serves(struct service *service, const struct sme_dataset *dataset)
@@ -226,30 +210,58 @@ void service_count_connections(struct service *service, unsigned (*count_connect
     service->transport = transport;
 }
 
-static void add_counters(struct measures *measures, struct worker *worker)
+void service_count(struct service *service, const struct request *request, const struct answer *answer,
+                   uint64_t body_bytes, uint64_t duration_ns)
 {
-    for (size_t i = 0; i < SERVICE_STATUSES; i++)
-        measures->requests[i].count += atomic_load_explicit(&worker->requests[i], memory_order_relaxed);
-    measures->hits += atomic_load_explicit(&worker->hits, memory_order_relaxed);
-    measures->misses += atomic_load_explicit(&worker->misses, memory_order_relaxed);
+    struct worker *worker = worker_of(service);
+
+    if (!worker)
+        return;
+    tally_answer(&worker->tally, answer->reply->route, request->method, answer->status, body_bytes);
+    tally_duration(&worker->tally, duration_ns);
+}
+
+static unsigned long long number_in(const atomic_ullong *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void add_counters(struct measures *measures, const struct worker *worker)
+{
+    measures->hits += number_in(&worker->hits);
+    measures->misses += number_in(&worker->misses);
+    measures->body_bytes += number_in(&worker->tally.body_bytes);
+    measures->duration_ns += number_in(&worker->tally.duration_ns);
+    for (size_t i = 0; i < TALLY_STEPS; i++)
+        measures->durations[i] += number_in(&worker->tally.durations[i]);
 }
 
 void service_measure(struct service *service, struct measures *ret_measures)
 {
     struct measures measures = {.started_at = service->started_at};
 
-    for (size_t i = 0; i < SERVICE_STATUSES; i++)
-        measures.requests[i].status = statuses[i];
     (void)pthread_mutex_lock(&service->lock);
-    for (struct worker *worker = service->workers; worker; worker = worker->next)
+    for (const struct worker *worker = service->workers; worker; worker = worker->next)
         add_counters(&measures, worker);
     memcpy(measures.reloads, service->reloads, sizeof measures.reloads);
     measures.last = service->last_reload;
+    measures.loaded_at = service->loaded_at;
     (void)pthread_mutex_unlock(&service->lock);
     measures.has_connections = service->count_connections != NULL;
     if (measures.has_connections)
         measures.connections = service->count_connections(service->transport);
     *ret_measures = measures;
+}
+
+unsigned long long service_answers(struct service *service, unsigned route, enum method method, size_t status)
+{
+    unsigned long long sum = 0;
+
+    (void)pthread_mutex_lock(&service->lock);
+    for (const struct worker *worker = service->workers; worker; worker = worker->next)
+        sum += number_in(&worker->tally.answers[route][method][status]);
+    (void)pthread_mutex_unlock(&service->lock);
+    return sum;
 }
 
 void service_free(struct service *service)

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "reply.h"
 #include "request.h"
+#include "tally.h"
 
 #include <smestat.h>
 #include <time.h>
@@ -52,16 +53,12 @@ struct reload_report {
 /* Has /readyz and /metrics tell of it. Any thread. */
 void service_report_reload(struct service *service, const struct reload_report *report);
 
-enum { SERVICE_STATUSES = 12 }; /* that answers can have */
-
 /* What can be counted. */
 struct measures {
     time_t started_at;
-    struct {
-        int status; /* 0: any other */
-        unsigned long long count;
-    } requests[SERVICE_STATUSES];
-    unsigned long long hits, misses;
+    unsigned long long hits, misses; /* of kept answers */
+    unsigned long long durations[TALLY_STEPS], duration_ns, body_bytes;
+    time_t loaded_at; /* when the dataset that is served took its place */
     unsigned long long reloads[RELOADS];
     struct reload_report last; /* as long as any of `reloads` is not 0 */
     bool has_connections;
@@ -69,6 +66,12 @@ struct measures {
 };
 
 void service_measure(struct service *service, struct measures *ret_measures);
+/* How many answers were given, by the number of the route, the method, and the place of the status in a tally. */
+unsigned long long service_answers(struct service *service, unsigned route, enum method method, size_t status);
+/* Counts an answer that is on its way to its client, the bytes of its body that are, and how long it took to make. By the
+ * thread that got it. */
+void service_count(struct service *service, const struct request *request, const struct answer *answer,
+                   uint64_t body_bytes, uint64_t duration_ns);
 /* Lets the transport say how many connections there are. Before the first request. */
 void service_count_connections(struct service *service, unsigned (*count)(const void *transport),
                                const void *transport);

@@ -107,6 +107,8 @@ def check_headers(answer, described):
             assert not faults(header["schema"], typed), f"{name}: {value} in {answer!r}"
     known = {name.lower() for name in described.get("headers", {})}
     known |= {"date", "server", "content-type", "content-length", "connection"}
+    # These come with any answer to a request that asks for them, as the description says at its top.
+    known |= {"x-request-id", "server-timing", "preference-applied"}
     unknown = {name.lower() for name, _ in answer.headers} - known
     assert not unknown, f"{unknown} are not described for {answer!r}"
 

@@ -261,7 +261,7 @@ def test_connections_are_limited():
 
 # Logs.
 
-TEXT_LINE = re.compile(r'(\S+) (127\.0\.0\.1) "(\S+) (.*)" (\d{3}) (\d+) (\d+\.\d{3})')
+TEXT_LINE = re.compile(r'(\S+) (127\.0\.0\.1) "(\S+) (.*)" (\d{3}) (\d+) (\d+\.\d{3}) (\S+)')
 
 
 def requests_for_log(running):
@@ -309,7 +309,7 @@ def test_access_log_in_json(tmp_path):
     lines = [contract.parse(line) for line in path.read_text("utf-8").splitlines()]
     assert len(lines) == len(asked)
     for line, (method, target, answer) in zip(lines, asked):
-        assert list(line) == ["time", "address", "method", "target", "status", "bytes", "duration_ms"]
+        assert list(line) == ["time", "address", "method", "target", "status", "bytes", "duration_ms", "version"]
         assert (line["address"], line["method"], line["status"], line["bytes"]) == \
             ("127.0.0.1", method, answer.status, len(answer.body))
         assert line["target"] == target if target else line["target"].startswith('/a\x1b[31m"\\')
@@ -324,6 +324,54 @@ def test_access_log_of_not_modified():
     lines = running.stop().decode().splitlines()
     assert [TEXT_LINE.fullmatch(line)[5] for line in lines] == ["200", "304"]
     assert TEXT_LINE.fullmatch(lines[1])[6] == "0"
+
+
+COMBINED_LINE = re.compile(
+    r'127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\] "(\S+ \S+ HTTP/1\.1)" (\d{3}) (\d+|-) "(.*)" "(.*)"')
+
+
+def test_access_log_for_other_programs():
+    running = Daemon("--access-log", "-", "--access-format", "combined", "--threads", "1")
+    body = running.request("GET", "/v1/years", {"Referer": "https://a.example/", "User-Agent": 'a "b"'}).body
+    running.request("HEAD", "/v1/years")
+    lines = running.stop().decode().splitlines()
+    assert [COMBINED_LINE.fullmatch(line).groups() for line in lines] == [
+        ("GET /v1/years HTTP/1.1", "200", str(len(body)), "https://a.example/", r'a \"b\"'),
+        ("HEAD /v1/years HTTP/1.1", "200", "-", "-", "-")]
+
+
+# Names that requests bring along, and how long they took.
+
+GOOD_IDS = ["a", "0f8fad5b-d9cb-469f-a165-70867728950e", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "A.b_c~d+e/f=:@",
+            "x" * 128]
+BAD_IDS = ["", "a b", "a,b", "x" * 129, '"a"', "a;b", "<b>", "\xe9"]
+
+
+def test_a_request_id_comes_back_and_into_the_log():
+    running = Daemon("--access-log", "-", "--threads", "1")
+    for name in GOOD_IDS:
+        for target in ("/v1/years", "/nothing"):
+            assert running.request("GET", target, {"X-Request-Id": name}).get("X-Request-Id") == name
+    for name in BAD_IDS:
+        assert running.request("GET", "/v1/years", {"X-Request-Id": name}).get("X-Request-Id") is None
+    assert running.request("GET", "/v1/years", [("X-Request-Id", "a"), ("X-Request-Id", "b")]).get("X-Request-Id") is None
+    assert running.ok("/v1/years").get("X-Request-Id") is None
+    names = [TEXT_LINE.fullmatch(line)[8] for line in running.stop().decode().splitlines()]
+    assert names == [name for name in GOOD_IDS for _ in range(2)] + ["-"] * (len(BAD_IDS) + 2)
+
+
+@pytest.mark.parametrize("prefer, applied", [
+    ("server-timing", True), ("Server-Timing", True), ("respond-async, server-timing; x=1", True), (" ,server-timing", True),
+    ("server-timings", False), ("x=server-timing", False), ("respond-async", False), ("", False), (None, False)])
+def test_server_timing_on_request(daemon, prefer, applied):
+    for target, status in (("/v1/years", 200), ("/nothing", 404), ("/v1/years", 200)):
+        answer = daemon.request("GET", target, {} if prefer is None else {"Prefer": prefer})
+        assert answer.status == status
+        assert answer.get("Preference-Applied") == ("server-timing" if applied else None)
+        timing = answer.get("Server-Timing")
+        assert re.fullmatch(r"app;dur=\d+\.\d{3}", timing) if applied else timing is None
+        assert not applied or float(timing.partition("dur=")[2]) < 10000
+    assert daemon.request("HEAD", "/v1/years", {"Prefer": "server-timing"}).get("Server-Timing")
 
 
 def test_access_log_is_appended_to(tmp_path):

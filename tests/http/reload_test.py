@@ -73,12 +73,13 @@ def parse_metrics(text):
             current, families[name] = name, None
         elif line.startswith("# TYPE "):
             name, kind = line[7:].split(" ")
-            assert name == current and families[name] is None and kind in ("gauge", "counter"), line
+            assert name == current and families[name] is None and kind in ("gauge", "counter", "histogram"), line
             assert (kind == "counter") == name.endswith("_total"), line
             families[name] = kind
         else:
             sample = SAMPLE.fullmatch(line)
-            assert sample and sample[1] == current and families[current], line
+            ends = ("_bucket", "_sum", "_count") if families[current] == "histogram" else ("",)
+            assert sample and sample[1] in {current + end for end in ends}, line
             labels = LABEL.findall(sample[2] or "")
             assert ",".join(f'{name}="{text}"' for name, text in labels) == (sample[2] or ""), line
             key = (sample[1], *(text for _, text in labels))
@@ -102,8 +103,7 @@ def reloads(running):
 
 def test_metrics():
     with Daemon("--threads", "2") as running:
-        for target in ("/v1/units", "/v1/units", "/v1/nothing", "/healthz"):
-            running.get(target)
+        sent = sum(len(running.get(target).body) for target in ("/v1/units", "/v1/units", "/v1/nothing", "/healthz"))
         first = metrics(running)
         assert running.get("/v1/units", If_None_Match="*").status == 304
         assert running.raw(b"GET / HTTP/1.1\r\n\r\n")[0].status == 400
@@ -114,17 +114,26 @@ def test_metrics():
     assert first["smestatd_build_info", version] == 1
     assert first["smestatd_dataset_info", dataset["id"], dataset["version"]] == 1
     assert {key[1]: rows for key, rows in first.items() if key[0] == "smestatd_dataset_rows"} == totals
-    grown = {status: second["smestatd_requests_total", status] - first["smestatd_requests_total", status]
-             for status in ("200", "304", "400", "404")}
-    assert grown == {"200": 1, "304": 1, "400": 1, "404": 0}  # 200: the first question for these metrics
-    assert first["smestatd_requests_total", "404"] == 1
+    asked = {key[1:]: number - first.get(key, 0) for key, number in second.items() if key[0] == "smestatd_requests_total"}
+    assert {key: number for key, number in asked.items() if number} == {
+        ("/metrics", "GET", "200"): 1, ("/v1/units", "GET", "304"): 1, ("none", "GET", "400"): 1}
+    assert first["smestatd_requests_total", "/v1/units", "GET", "200"] == 2
+    assert first["smestatd_requests_total", "/healthz", "GET", "200"] == 1
+    assert first["smestatd_requests_total", "none", "GET", "404"] == 1
+    assert first["smestatd_response_body_bytes_total",] == sent
+    steps = [number for key, number in first.items() if key[0] == "smestatd_request_duration_seconds_bucket"]
+    assert steps == sorted(steps) and steps[-1] == first["smestatd_request_duration_seconds_count",] == 4
+    assert 0 < first["smestatd_request_duration_seconds_sum",] < 10
     hits, misses = (second[f"smestatd_reply_cache_{what}_total",] for what in ("hits", "misses"))
     assert hits + misses == 3 and misses <= 2 and hits >= 1
     assert [first["smestatd_reloads_total", outcome] for outcome in OUTCOMES] == [0, 0, 0]
     assert first["smestatd_last_reload_success",] == 1
     assert first["smestatd_connections",] == 1
     assert 1e6 < first["process_resident_memory_bytes",] < 1e9
-    assert 5 < first["process_open_fds",] < 100
+    assert first["process_resident_memory_bytes",] < first["process_virtual_memory_bytes",]
+    assert 5 < first["process_open_fds",] < 100 <= first["process_max_fds",]
+    assert 0 < first["process_cpu_seconds_total",] < 60
+    assert first["smestatd_dataset_loaded_timestamp_seconds",] >= first["process_start_time_seconds",]
     assert first["process_start_time_seconds",] == first["smestatd_last_reload_timestamp_seconds",]
     assert 0 <= time.time() - first["process_start_time_seconds",] < 60
 

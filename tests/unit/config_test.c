@@ -143,6 +143,8 @@ static const struct value {
     {"log-format", "xml", false},
     {"access-log", "-", true},
     {"access-log", "", false},
+    {"access-format", "combined", true},
+    {"access-format", "apache", false},
     {"max-connections", "1", true},
     {"max-connections", "0", false},
     {"max-connections", "1000001", false},

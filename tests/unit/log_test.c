@@ -202,6 +202,7 @@ static const struct access some_access = {
     .method = "GET",
     .target = "/v1",
     .target_length = 3,
+    .version = "HTTP/1.1",
     .status = 200,
     .body_bytes = 1234,
     .duration_ns = 12034567,
@@ -223,7 +224,7 @@ static void test_access(void **state)
         assert_non_null(log);
         assert_false(log_has_access(log));
         log_access(log, &some_access); /* goes nowhere */
-        assert_int_equal(log_open_access(log, path), 0);
+        assert_int_equal(log_open_access(log, path, ACCESS_AUTO), 0);
         assert_true(log_has_access(log));
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
             struct access access = some_access;
@@ -241,16 +242,75 @@ static void test_access(void **state)
             assert_non_null(next);
             *next = '\0';
             if (formats[f] == FORMAT_TEXT)
-                (void)snprintf(expected, sizeof expected, "Z 192.0.2.1 \"GET %s\" 200 1234 12.034", texts[i].quoted);
+                (void)snprintf(expected, sizeof expected, "Z 192.0.2.1 \"GET %s\" 200 1234 12.034 -", texts[i].quoted);
             else
                 (void)snprintf(expected, sizeof expected,
                                "Z\",\"address\":\"192.0.2.1\",\"method\":\"GET\",\"target\":\"%s\",\"status\":200,"
-                               "\"bytes\":1234,\"duration_ms\":12.034}",
+                               "\"bytes\":1234,\"duration_ms\":12.034,\"version\":\"HTTP/1.1\"}",
                                texts[i].json);
             assert_string_equal(strchr(line, 'Z'), expected);
             line = next + 1;
         }
         assert_string_equal(line, "");
+        free(text);
+        (void)unlink(path);
+    }
+}
+
+/* The forms that other programs read: each line from its first blank on, and what stands where something is not known. */
+static void test_access_formats(void **state)
+{
+    static const struct {
+        enum access_format format;
+        const char *lines[2];
+    } cases[] = {
+        {ACCESS_TEXT, {" 192.0.2.1 \"GET /v1\" 200 1234 12.034 a-1", "  \"HEAD /\" 304 0 0.000 -"}},
+        {ACCESS_COMMON, {" - - [] \"GET /v1 HTTP/1.1\" 200 1234", " - - [] \"HEAD / -\" 304 -"}},
+        {ACCESS_COMBINED,
+         {" - - [] \"GET /v1 HTTP/1.1\" 200 1234 \"https://a.example/\\\"\" \"curl/8\\x0a\"",
+          " - - [] \"HEAD / -\" 304 - \"-\" \"-\""}},
+        {ACCESS_JSON,
+         {"\"address\":\"192.0.2.1\",\"method\":\"GET\",\"target\":\"/v1\",\"status\":200,\"bytes\":1234,"
+          "\"duration_ms\":12.034,\"version\":\"HTTP/1.1\",\"referer\":\"https://a.example/\\\"\","
+          "\"user_agent\":\"curl/8\\u000a\",\"request_id\":\"a-1\"}",
+          "\"address\":\"\",\"method\":\"HEAD\",\"target\":\"/\",\"status\":304,\"bytes\":0,\"duration_ms\":0.000}"}},
+    };
+    struct access known = some_access, unknown = {.address = "", .method = "HEAD", .target = "/", .target_length = 1};
+
+    (void)state;
+    unknown.status = 304;
+    known.referer = "https://a.example/\"";
+    known.user_agent = "curl/8\n";
+    known.request_id = "a-1";
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        char path[] = "/tmp/smestat-access-XXXXXX";
+        struct log *log = log_new(LEVEL_ERROR, FORMAT_TEXT);
+        int fd = mkstemp(path);
+
+        assert_true(fd >= 0 && log != NULL);
+        (void)close(fd);
+        assert_int_equal(log_open_access(log, path, cases[c].format), 0);
+        log_access(log, &known);
+        log_access(log, &unknown);
+        log_free(log);
+        char *text = read_file(path), *line = text;
+        for (size_t i = 0; i < 2; i++) {
+            char *end = strchr(line, '\n'), *open = strchr(line, '['), *rest;
+
+            assert_non_null(end);
+            *end = '\0';
+            if (open != NULL) { /* the time */
+                unsigned day, year, hour, minute, second;
+                char month[4];
+
+                assert_int_equal(
+                    sscanf(open, "[%2u/%3s/%4u:%2u:%2u:%2u +0000]", &day, month, &year, &hour, &minute, &second), 6);
+                memmove(open + 1, strchr(open, ']'), strlen(strchr(open, ']')) + 1);
+            }
+            rest = cases[c].format == ACCESS_JSON ? strchr(line, ',') + 1 : strchr(line, ' ');
+            assert_string_equal(rest, cases[c].lines[i]);
+            line = end + 1;
+        }
         free(text);
         (void)unlink(path);
     }
@@ -262,9 +322,9 @@ static void test_access_not_opened(void **state)
 
     (void)state;
     assert_non_null(log);
-    assert_int_equal(log_open_access(log, "/nonexistent/log"), ENOENT);
+    assert_int_equal(log_open_access(log, "/nonexistent/log", ACCESS_AUTO), ENOENT);
     assert_false(log_has_access(log));
-    assert_int_equal(log_open_access(log, "/tmp"), EISDIR);
+    assert_int_equal(log_open_access(log, "/tmp", ACCESS_AUTO), EISDIR);
     log_free(log);
 }
 
@@ -280,7 +340,7 @@ static void test_access_full(void **state)
         skip();
     }
     assert_non_null(log);
-    assert_int_equal(log_open_access(log, "/dev/full"), 0);
+    assert_int_equal(log_open_access(log, "/dev/full", ACCESS_AUTO), 0);
     catch_stderr();
     for (unsigned i = 0; i < 3; i++)
         log_access(log, &some_access);
@@ -311,10 +371,10 @@ static void test_access_stuck(void **state)
     assert_non_null(mkdtemp(path));
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_int_equal(log_open_access(log, path), ENXIO); /* and not for ever */
+    assert_int_equal(log_open_access(log, path, ACCESS_AUTO), ENXIO); /* and not for ever */
     int reader = open(path, O_RDONLY | O_NONBLOCK);
     assert_true(reader >= 0);
-    assert_int_equal(log_open_access(log, path), 0);
+    assert_int_equal(log_open_access(log, path, ACCESS_AUTO), 0);
 
     catch_stderr();
     double begin = now_s();
@@ -343,15 +403,11 @@ static void test_access_stuck(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_escape_cut),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_messages_json),
-        cmocka_unit_test(test_long_messages),
-        cmocka_unit_test(test_access),
-        cmocka_unit_test(test_access_not_opened),
-        cmocka_unit_test(test_access_full),
-        cmocka_unit_test(test_access_stuck),
+        cmocka_unit_test(test_escape),         cmocka_unit_test(test_escape_cut),
+        cmocka_unit_test(test_messages),       cmocka_unit_test(test_messages_json),
+        cmocka_unit_test(test_long_messages),  cmocka_unit_test(test_access),
+        cmocka_unit_test(test_access_formats), cmocka_unit_test(test_access_not_opened),
+        cmocka_unit_test(test_access_full),    cmocka_unit_test(test_access_stuck),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
 }

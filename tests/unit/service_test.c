@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "config.h"
+#include "routes.h"
 #include "service.h"
 
 static struct sme_dataset *builtin;
@@ -48,7 +49,7 @@ struct exchange_row {
     const char *body; /* something that stands in it; NULL: whatever */
 };
 
-#define CORS "ETag, Link, Content-Language, Content-Disposition, Location, Allow"
+#define CORS "ETag, Link, Content-Language, Content-Disposition, Location, Allow, Server-Timing, X-Request-Id"
 
 static const struct exchange_row rows[] = {
     {"/", 200, .fields = {{"Content-Type", "application/json"}}, .body = "\"observations\":\"/v1/observations\""},
@@ -318,35 +319,53 @@ static void test_drain(void **state)
     service_free(service);
 }
 
-/* What is counted: each answer by its status, and whether it was kept. */
+/* What is counted: each answer that the transport tells of, and whether it was kept. */
 static void test_measures(void **state)
 {
     static const struct exchange_row asked[] = {
         {"/v1/units"}, {"/v1/units"}, {"/v1/nothing"}, {"/v1?a=b"}, {"/healthz"}};
+    static const struct request got = {.method_name = "GET"};
     static const struct request refused = {.target = "/", .target_length = 1, .method_name = "GET"};
     struct config config = defaults();
     struct service *service = service_new(&config, builtin);
     struct measures measures;
     struct answer answer;
-    unsigned long long total = 0;
+    unsigned units = 0, counted = 0;
+    char label[ROUTE_LABEL_BYTES];
 
     (void)state;
-    for (size_t i = 0; i < COUNT(asked); i++)
-        reply_unref(ask(service, &asked[i], NULL).reply);
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        answer = ask(service, &asked[i], NULL);
+        service_count(service, &got, &answer, 1000, 7000);
+        units = i == 0 ? answer.reply->route : units;
+        reply_unref(answer.reply);
+    }
     answer = ask(service, &asked[0], "*");
     assert_int_equal(answer.status, 304);
+    service_count(service, &got, &answer, 0, 2000000000);
     reply_unref(answer.reply);
     service_refuse(service, &refused, "malformed-request", "A reason.", &answer);
+    service_count(service, &refused, &answer, 100, 1);
     reply_unref(answer.reply);
     service_measure(service, &measures);
-    for (size_t i = 0; i < SERVICE_STATUSES; i++) {
-        int status = measures.requests[i].status;
-        unsigned long long wanted = status == 200 ? 3 : status == 400 ? 2 : status == 304 || status == 404 ? 1 : 0;
+    assert_true(route_label(units, label));
+    assert_string_equal(label, "/v1/units");
+    for (size_t status = 0; status < TALLY_STATUSES; status++) {
+        unsigned long long wanted = tally_status(status) == 200 ? 2 : tally_status(status) == 304;
 
-        assert_int_equal(measures.requests[i].count, wanted);
-        total += measures.requests[i].count;
+        assert_int_equal(service_answers(service, units, METHOD_GET, status), wanted);
+        assert_int_equal(service_answers(service, units, METHOD_HEAD, status), 0);
+        for (unsigned route = 0; route < TALLY_ROUTES; route++)
+            for (enum method method = 0; method < METHODS; method++)
+                counted += (unsigned)service_answers(service, route, method, status);
+        assert_int_equal(service_answers(service, 0, METHOD_GET, status),
+                         tally_status(status) == 400 || tally_status(status) == 404);
     }
-    assert_int_equal(total, COUNT(asked) + 2);
+    assert_int_equal(counted, COUNT(asked) + 2);
+    assert_int_equal(measures.body_bytes, 5100);
+    assert_int_equal(measures.duration_ns, 2000035001);
+    for (size_t step = 0; step < TALLY_STEPS; step++)
+        assert_int_equal(measures.durations[step], step == 0 ? 1 : step == 1 ? 5 : step == TALLY_STEPS - 1);
     assert_int_equal(measures.hits, 2);
     assert_int_equal(measures.misses, 1);
     service_free(service);
