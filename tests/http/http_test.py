@@ -44,9 +44,12 @@ def without_date(answer):
 ])
 def test_head_has_the_header_fields_of_get(daemon, path, headers):
     get, head = daemon.request("GET", path, headers), daemon.request("HEAD", path, headers)
+    if path == "/metrics" and get.status == 200:  # longer each time
+        assert int(head.get("Content-Length")) > 0
+        get.headers, head.headers = ([pair for pair in answer.headers if pair[0] != "Content-Length"] for answer in (get, head))
     assert (head.status, without_date(head)) == (get.status, without_date(get))
     assert head.body == b""
-    if get.status not in (304, 308):
+    if get.status not in (304, 308) and head.get("Content-Length"):
         assert int(head.get("Content-Length")) == len(get.body)
 
 
