@@ -5,10 +5,13 @@ buildah builds without a daemon, in a chroot, from the base image that tests/dep
 directory that goes with the test. Everything runs in network namespaces without any network, so the port is the real
 one and nothing outside can be asked. Skips, with the reason, where this needs rights or tools that are not there.
 """
+import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -18,7 +21,9 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BASE = TOP / ".build/cache/base.tar"
-SIZE_MAX = 16 << 20  # bytes; GnuTLS, which Debian's libmicrohttpd brings, and its own libraries are more than half
+DOCKERFILE = TOP / "deploy/Dockerfile"
+MINIMAL = TOP / "tests/data/valid/minimal.json"
+SIZE_MAX = 12 << 20  # bytes; GnuTLS, which Debian's libmicrohttpd brings, and its own libraries are more than half
 
 
 def run(*command, **options):
@@ -32,10 +37,14 @@ def good(*command, **options):
 
 
 class Buildah:
-    """buildah with a storage of its own."""
+    """buildah with a storage of its own, in layers where that is possible and else in copies."""
 
     def __init__(self, directory):
-        self.storage = ["--root", f"{directory}/root", "--runroot", f"{directory}/run", "--storage-driver", "vfs"]
+        for driver in ("overlay", "vfs"):
+            self.storage = ["--root", f"{directory}/{driver}", "--runroot", f"{directory}/run",
+                            "--storage-driver", driver]
+            if run(*self.command("info")).returncode == 0:
+                break
 
     def command(self, verb, *arguments):
         return ["unshare", "--net", "buildah", *self.storage, verb, *arguments]
@@ -64,22 +73,58 @@ def buildah():
         if probe.returncode != 0:
             pytest.skip(f"buildah cannot run commands here: {probe.stderr.strip()[-500:]}")
         tool("commit", "--quiet", "--rm", base, "localhost/base")
-        yield tool
+        try:
+            yield tool
+        finally:
+            tool("umount", "--all")
+            run("umount", f"{directory}/overlay/overlay")  # which buildah leaves behind
+
+
+def build(tool, tag, *options):
+    """The command line of a build without layers kept, as a registry's builder would."""
+    return tool.command("bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--timestamp", "0",
+                        "--tag", tag, *options)
 
 
 @pytest.fixture(scope="module")
-def image(buildah):
-    buildah("bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--build-arg", "BASE=localhost/base",
-            "--file", "deploy/Dockerfile", "--tag", "localhost/smestat", ".")
-    return json.loads(buildah("inspect", "--type", "image", "localhost/smestat"))["Docker"]["config"]
+def twins(buildah, tmp_path_factory):
+    """The image, built twice at once: here, and from a copy of the sources elsewhere, whose files are younger."""
+    copy = tmp_path_factory.mktemp("copy") / "sources"
+    shutil.copytree(TOP, copy, ignore=shutil.ignore_patterns(".git", ".build"), copy_function=shutil.copyfile)
+    builds = [subprocess.Popen(build(buildah, tag, "--build-arg", "BASE=localhost/base", "--file", "deploy/Dockerfile",
+                                     "."), cwd=place, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+              for tag, place in (("localhost/smestat", TOP), ("localhost/twin", copy))]
+    outputs = [started.communicate()[0] for started in builds]
+    for started, output in zip(builds, outputs):
+        assert started.returncode == 0, output[-4000:]
+    return [json.loads(buildah("inspect", "--type", "image", tag)) for tag in ("localhost/smestat", "localhost/twin")]
+
+
+@pytest.fixture(scope="module")
+def image(twins):
+    return twins[0]["Docker"]["config"]
+
+
+def mounted(buildah, tag):
+    """The files of an image. They go with the storage."""
+    return pathlib.Path(buildah("mount", buildah("from", "--pull-never", tag)))
 
 
 @pytest.fixture(scope="module")
 def root(buildah, image):
-    """The image's files, mounted."""
-    container = buildah("from", "--pull-never", "localhost/smestat")
-    yield pathlib.Path(buildah("mount", container))
-    buildah("umount", container)
+    return mounted(buildah, "localhost/smestat")
+
+
+@pytest.fixture(scope="module")
+def derived(buildah, image, tmp_path_factory):
+    """The image with a dataset of one's own, as deploy/Dockerfile says it is made: its configuration and its files."""
+    place = tmp_path_factory.mktemp("derived")
+    shutil.copy(MINIMAL, place / "bakeries.json")
+    lines = re.search(r"^#     FROM smestat\n(?:#     .*\n)+", DOCKERFILE.read_text(), re.M)[0]
+    (place / "Dockerfile").write_text(lines.replace("#     ", "").replace("FROM ", "FROM localhost/"))
+    good(*build(buildah, "localhost/bakeries", str(place)))
+    image = json.loads(buildah("inspect", "--type", "image", "localhost/bakeries"))["Docker"]["config"]
+    return image, mounted(buildah, "localhost/bakeries")
 
 
 def in_image(image, root, *command):
@@ -90,14 +135,21 @@ def in_image(image, root, *command):
 
 
 class Container:
-    """The image's own command, on a read-only root, in a network of its own."""
+    """The image's own command, on a read-only root, in a network of its own; perhaps with a directory for its /data."""
 
-    def __init__(self, image, root):
+    def __init__(self, image, root, data=None):
         self.image, self.root = image, root
         # Every step replaces the one before, so the process started here is the daemon in the end.
-        script = 'ip link set lo up; mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"'
+        script = """
+            ip link set lo up
+            mount --bind "$0" "$0"
+            mount -o remount,ro,bind "$0"
+            if [ -n "$1" ]; then mount --bind "$1" "$0/data"; fi
+            shift
+            exec "$@"
+        """
         self.process = subprocess.Popen(
-            ["unshare", "--net", "--mount", "sh", "-ec", script, str(root),
+            ["unshare", "--net", "--mount", "sh", "-ec", script, str(root), str(data or ""),
              *in_image(image, root, *image["Entrypoint"], *image["Cmd"])],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -123,15 +175,36 @@ class Container:
         pytest.fail(f"it did not come up: {self.process.communicate()[0]}")
 
 
-@pytest.fixture
-def container(image, root):
-    started = Container(image, root)
+@contextlib.contextmanager
+def running(image, root, data=None):
+    started = Container(image, root, data)
     try:
         started.wait()
         yield started
     finally:
         started.process.kill()
         started.process.communicate()
+
+
+@pytest.fixture
+def container(image, root):
+    with running(image, root) as started:
+        yield started
+
+
+def test_two_builds_make_the_same_image(buildah, twins, tmp_path):
+    """As OCI images: in Docker's older form this buildah notes the names of its own containers."""
+    digests = []
+    for tag in ("localhost/smestat", "localhost/twin"):
+        buildah("push", "--quiet", "--format", "oci", "--digestfile", str(tmp_path / "digest"), tag,
+                f"oci:{tmp_path}/{tag.rpartition('/')[2]}")
+        digests.append((tmp_path / "digest").read_text())
+    assert digests[0] == digests[1]
+    assert twins[0]["OCIv1"]["rootfs"] == twins[1]["OCIv1"]["rootfs"]
+
+
+def test_is_one_layer(twins):
+    assert len(twins[0]["OCIv1"]["rootfs"]["diff_ids"]) == 1
 
 
 def test_runs_as_a_numeric_user_that_is_not_root(image):
@@ -149,6 +222,7 @@ def test_says_how_to_run_it(image):
 
 
 def test_labels(image, root):
+    assert "org.opencontainers.image.revision" in image["Labels"]
     labels = {key.removeprefix("org.opencontainers.image."): value for key, value in image["Labels"].items()}
     assert labels["title"] == "smestat"
     assert labels["licenses"] == "MIT"
@@ -166,6 +240,10 @@ def test_holds_the_daemon_and_its_libraries_only(root):
     licences = {path.parent.name for path in (root / "usr/share/doc").glob("*/copyright")}
     assert "libmicrohttpd12" in packages
     assert packages == licences
+    # What the daemon loads is there, and nothing that it doesn't.
+    loaded = good("/usr/sbin/chroot", str(root), "/lib64/ld-linux-x86-64.so.2", "--list", "/smestatd")
+    assert {pathlib.Path(name).name for name in re.findall(r"/\S+", loaded)} == {
+        path.name for path in files if ".so" in path.name}
     rest = [path for path in files if ".so" not in path.name and path.name not in ("smestatd", "copyright")
             and path.parent != root / "var/lib/dpkg/status.d"]
     assert rest == []
@@ -211,3 +289,34 @@ def test_ends_by_itself_when_asked(container):
     container.process.terminate()
     output, _ = container.process.communicate(timeout=20)
     assert container.process.returncode == 0, output
+
+
+def title(container):
+    reply = container.get("/v1?fields=title&lang=en")
+    assert reply.stdout.endswith("\n200"), reply
+    return json.loads(reply.stdout.rpartition("\n")[0])["data"]["title"]
+
+
+def test_two_lines_more_make_an_image_with_another_dataset(derived):
+    with running(*derived) as container:
+        assert title(container) == json.loads(MINIMAL.read_text())["title"]
+
+
+def test_serves_a_mounted_dataset_and_its_next_version(derived, tmp_path):
+    tmp_path.chmod(0o755)  # its user is another one
+    document = json.loads(MINIMAL.read_text())
+    for name in ("first", "second"):
+        document["title"] = name
+        (tmp_path / name).write_text(json.dumps(document))
+    (tmp_path / "first").rename(tmp_path / "bakeries.json")
+    with running(*derived, data=tmp_path) as container:
+        assert title(container) == "first"
+        (tmp_path / "second").rename(tmp_path / "bakeries.json")
+        container.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while title(container) != "second":
+            assert time.monotonic() < deadline, "the second version was not served"
+            time.sleep(0.05)
+        container.process.terminate()
+        output, _ = container.process.communicate(timeout=20)
+        assert container.process.returncode == 0, output
