@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "completion.h"
 #include "loader.h"
 #include "place.h"
 
@@ -329,6 +330,9 @@ _Static_assert(sizeof(enum log_level) == sizeof(int) && sizeof(enum log_format) 
 /* Options that do something else than serving; only the command line has them. */
 static void show_help(FILE *out);
 static void show_version(FILE *out);
+static void show_bash(FILE *out);
+static void show_zsh(FILE *out);
+static void show_fish(FILE *out);
 
 static const struct action {
     const char *name, *help;
@@ -337,6 +341,9 @@ static const struct action {
     {"health", "Ask the daemon that has these options whether it is healthy; exit 0 if so, else 1.", NULL},
     {"help", "Print this and end.", show_help},
     {"version", "Print the version and end.", show_version},
+    {"completion-bash", "Print what makes bash complete these options and end.", show_bash},
+    {"completion-zsh", "Print what makes zsh complete these options and end.", show_zsh},
+    {"completion-fish", "Print what makes fish complete these options and end.", show_fish},
 };
 
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
@@ -512,7 +519,7 @@ static enum config_outcome bad_value(const struct option *option, const char *va
     return CONFIG_BAD;
 }
 
-/* ---- --help and --version -------------------------------------------------------------------------------------- */
+/* ---- Printing what there is -------------------------------------------------------------------------------------- */
 
 enum { HELP_INDENT = 28, HELP_WIDTH = 80 };
 
@@ -590,6 +597,32 @@ static void show_help(FILE *out)
 static void show_version(FILE *out)
 {
     (void)fprintf(out, "smestatd %s\n", sme_version());
+}
+
+static void show_completion(void (*print)(const struct completion options[], size_t count, FILE *out), FILE *out)
+{
+    struct completion all[OPTIONS + ACTIONS];
+
+    for (size_t i = 0; i < OPTIONS; i++)
+        all[i] = (struct completion){options[i].name, options[i].help, options[i].metavariable, options[i].words};
+    for (size_t i = 0; i < ACTIONS; i++)
+        all[OPTIONS + i] = (struct completion){actions[i].name, actions[i].help, "", NULL};
+    print(all, OPTIONS + ACTIONS, out);
+}
+
+static void show_bash(FILE *out)
+{
+    show_completion(completion_bash, out);
+}
+
+static void show_zsh(FILE *out)
+{
+    show_completion(completion_zsh, out);
+}
+
+static void show_fish(FILE *out)
+{
+    show_completion(completion_fish, out);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------------------------- */

@@ -220,7 +220,7 @@ static void test_help(void **state)
         if (strlen(line) > 80)
             fail_msg("too long: %s", line);
         if (sscanf(line, "  --%63s", name) != 1 || strcmp(name, "help") == 0 || strcmp(name, "version") == 0 ||
-            strcmp(name, "health") == 0) /* these take no value */
+            strcmp(name, "health") == 0 || strncmp(name, "completion-", 11) == 0) /* these take no value */
             continue;
         for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
             if (strcmp(values[i].option, name) == 0)
@@ -231,6 +231,26 @@ static void test_help(void **state)
     }
     assert_true(options > 0);
     finish(&got);
+}
+
+/* Each script knows each option; that shells understand the scripts is for the tests that have the shells. */
+static void test_completion(void **state)
+{
+    const char *const arguments[][2] = {
+        {"--completion-bash", NULL}, {"--completion-zsh", NULL}, {"--completion-fish", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
+        struct run got = run(arguments[i], NULL);
+
+        assert_int_equal(got.outcome, CONFIG_SHOWN);
+        assert_string_equal(got.err, "");
+        for (size_t j = 0; j < sizeof values / sizeof values[0]; j++)
+            if (strstr(got.out, values[j].option) == NULL)
+                fail_msg("%s knows no --%s", arguments[i][0], values[j].option);
+        assert_non_null(strstr(got.out, "error warning info debug"));
+        finish(&got);
+    }
 }
 
 /* A flag needs no value, and this one something to watch. */
@@ -525,8 +545,13 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_help),     cmocka_unit_test(test_watch),
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_readings), cmocka_unit_test(test_unknown_variables),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_readings),
+        cmocka_unit_test(test_unknown_variables),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
