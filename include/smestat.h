@@ -307,6 +307,9 @@ typedef bool sme_write(void *context, const void *bytes, size_t length);
  * @return OK, NO_MEMORY, TOO_LARGE (more than SME_ANSWER_BYTES_MAX) or IO.
  */
 SME_API enum sme_status sme_result_write(struct sme_result *result, const char *base, sme_write *write, void *context);
+/** The same as a text, terminated, which is yours to free() with the C library. @return OK, NO_MEMORY or TOO_LARGE. */
+SME_API enum sme_status sme_result_print(struct sme_result *result, const char *base, char **ret_text,
+                                         size_t *ret_length);
 
 enum { SME_ANSWER_BYTES_MAX = 1 << 28 };
 

@@ -155,25 +155,20 @@ void print_ndjson(struct sme_result *result, struct buf *out)
     }
 }
 
-/* Hands a finished answer over, indented if asked for. Every one ends its last line, for terminals. */
-static enum sme_status deliver(struct buf *out, bool pretty, sme_write *write, void *context)
+/* Puts an indented copy in the answer's place. Every answer ends its last line, for terminals. */
+static void indent(struct buf *out)
 {
     struct buf indented = BUF_INIT(SME_ANSWER_BYTES_MAX);
-    struct buf *final = out;
 
-    if (out->status == SME_OK && pretty) {
-        put_pretty(&indented, out->bytes, out->length - 1);
-        buf_char(&indented, '\n');
-        final = &indented;
-    }
-    enum sme_status status = final->status;
-    if (status == SME_OK && !write(context, buf_string(final), final->length))
-        status = SME_IO;
-    buf_finish(&indented);
-    return status;
+    if (out->status != SME_OK)
+        return;
+    put_pretty(&indented, out->bytes, out->length - 1);
+    buf_char(&indented, '\n');
+    buf_finish(out);
+    *out = indented;
 }
 
-enum sme_status sme_result_write(struct sme_result *result, const char *base, sme_write *write, void *context)
+static enum sme_status print_answer(struct sme_result *result, const char *base, struct buf *out)
 {
     static void (*const printers[FORMATS])(struct sme_result *, struct buf *) = {
         [FORMAT_JSON] = print_json,
@@ -181,12 +176,39 @@ enum sme_status sme_result_write(struct sme_result *result, const char *base, sm
         [FORMAT_NDJSON] = print_ndjson,
         [FORMAT_JSONSTAT] = print_jsonstat,
     };
-    struct buf out = BUF_INIT(SME_ANSWER_BYTES_MAX);
 
     result->view.base = base;
-    printers[result->query->format](result, &out);
+    printers[result->query->format](result, out);
     result->view.base = "";
-    enum sme_status status = deliver(&out, result->query->pretty, write, context);
+    if (result->query->pretty)
+        indent(out);
+    return out->status;
+}
+
+enum sme_status sme_result_write(struct sme_result *result, const char *base, sme_write *write, void *context)
+{
+    struct buf out = BUF_INIT(SME_ANSWER_BYTES_MAX);
+    enum sme_status status = print_answer(result, base, &out);
+
+    if (status == SME_OK && !write(context, buf_string(&out), out.length))
+        status = SME_IO;
     buf_finish(&out);
     return status;
+}
+
+enum sme_status sme_result_print(struct sme_result *result, const char *base, char **ret_text, size_t *ret_length)
+{
+    struct buf out = BUF_INIT(SME_ANSWER_BYTES_MAX);
+    enum sme_status status = print_answer(result, base, &out);
+
+    buf_add(&out, "", 0); /* an empty answer is a text, too */
+    if (status == SME_OK)
+        status = out.status;
+    if (status != SME_OK) {
+        buf_finish(&out);
+        return status;
+    }
+    *ret_text = out.bytes;
+    *ret_length = out.length;
+    return SME_OK;
 }

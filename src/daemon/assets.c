@@ -35,9 +35,9 @@ static const struct asset {
               DASHBOARD_FILES(DASHBOARD_ROW)};
 enum { ASSETS = sizeof assets / sizeof assets[0] };
 
-static void print_asset(struct exchange *x, const char *language)
+static void print_asset(struct exchange *x, void *context)
 {
-    (void)language; /* files have none */
+    (void)context;
     for (size_t i = 0; i < ASSETS; i++)
         if (&assets[i].route == x->route)
             respond(x, 200, body_new_literal(assets[i].bytes, *assets[i].length),
@@ -50,7 +50,7 @@ static void print_asset(struct exchange *x, const char *language)
 
 static void get_asset(struct exchange *x)
 {
-    answer_kept(x, x->route->path, "", print_asset); /* compressing takes many times as long as sending */
+    answer_kept(x, x->route->path, "", "", print_asset, NULL);
 }
 
 const struct route *asset_route_at(size_t i)

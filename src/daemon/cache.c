@@ -8,101 +8,270 @@
 #include <xxhash.h>
 
 enum {
-    BUCKETS = 1024,       /* a power of two; entries of 16 MiB of answers of some kB each */
-    ENTRY_SHARE = 8,      /* no entry may take more than this part of the whole */
-    HEADERS_BYTES = 2048, /* what a reply's header fields and the transport's copy weigh, roughly */
+    BUCKET_BYTES = 2048,   /* so much of the room has a bucket of its own: answers are rarely smaller … */
+    BUCKETS_MAX = 1 << 20, /* … up to so many, a power of two */
+    ENTRY_SHARE = 8,       /* no entry may take more than this part of the whole */
+    SMALL_SHARE = 10,      /* the queue of those that were asked for once */
+    HEADERS_BYTES = 2048,  /* what a reply's header fields and the transport's copy weigh, roughly */
+    SPELLINGS_MAX = 4,     /* of one reply, beside its key */
+    ASKED_MAX = 3,         /* how often a reply is passed over before it goes */
+    GHOSTS = 4096,         /* keys remembered of replies that went without being asked for again */
+};
+
+struct entry;
+struct queue;
+
+/* A key, or a spelling. */
+struct name {
+    struct name *next;  /* of the bucket */
+    struct name *other; /* of the same entry: the key last, before it the spellings, latest first */
+    struct entry *entry;
+    uint64_t hash;
+    size_t length;
+    char bytes[];
 };
 
 struct entry {
-    struct entry *next;          /* of the bucket */
-    struct entry *newer, *older; /* by last use */
+    struct entry *newer; /* in its queue */
+    struct queue *queue;
+    struct name *names;
     struct reply *reply;
     size_t bytes;
-    uint64_t hash;
-    char key[];
+    unsigned asked, spellings;
+};
+
+struct queue {
+    struct entry *oldest, *newest;
+    size_t bytes;
 };
 
 struct cache {
-    struct entry *buckets[BUCKETS];
-    struct entry *newest, *oldest;
-    size_t bytes, bytes_max;
+    struct name **buckets;
+    size_t mask;
+    struct queue small, main;
+    size_t bytes_max, replies;
+    unsigned long long evictions;
+    uint64_t ghosts[GHOSTS]; /* hashes, each at its own place */
 };
 
 struct cache *cache_new(size_t bytes_max)
 {
     struct cache *cache = calloc(1, sizeof *cache);
+    size_t buckets = 16;
 
+    while (buckets < bytes_max / BUCKET_BYTES && buckets < BUCKETS_MAX)
+        buckets *= 2;
     if (cache)
-        cache->bytes_max = bytes_max;
+        cache->buckets = calloc(buckets, sizeof *cache->buckets);
+    if (!cache || !cache->buckets) {
+        free(cache);
+        return NULL;
+    }
+    cache->mask = buckets - 1;
+    cache->bytes_max = bytes_max;
     return cache;
 }
 
-static void unlink_use(struct cache *cache, struct entry *entry)
+/* ---- Names ----------------------------------------------------------------------------------------------------- */
+
+static struct name *find(const struct cache *cache, const char *bytes, size_t length)
 {
-    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
+    uint64_t hash = XXH3_64bits(bytes, length);
+
+    for (struct name *name = cache->buckets[hash & cache->mask]; name; name = name->next)
+        if (name->hash == hash && name->length == length && memcmp(name->bytes, bytes, length) == 0)
+            return name;
+    return NULL;
 }
 
-static void link_newest(struct cache *cache, struct entry *entry)
+static size_t weight_of(size_t name_length)
+{
+    return sizeof(struct name) + name_length;
+}
+
+/* Gives the entry another name, before those it has. False: no memory. */
+static bool add_name(struct cache *cache, struct entry *entry, const char *bytes, size_t length)
+{
+    struct name *name = malloc(weight_of(length));
+
+    if (!name)
+        return false;
+    *name = (struct name){.entry = entry, .hash = XXH3_64bits(bytes, length), .length = length, .other = entry->names};
+    memcpy(name->bytes, bytes, length);
+    name->next = cache->buckets[name->hash & cache->mask];
+    cache->buckets[name->hash & cache->mask] = name;
+    entry->names = name;
+    return true;
+}
+
+static void drop_name(struct cache *cache, struct name *name)
+{
+    struct name **at = &cache->buckets[name->hash & cache->mask];
+
+    while (*at != name)
+        at = &(*at)->next;
+    *at = name->next;
+    free(name);
+}
+
+/* ---- Queues ---------------------------------------------------------------------------------------------------- */
+
+static void enqueue(struct queue *queue, struct entry *entry)
 {
     entry->newer = NULL;
-    entry->older = cache->newest;
-    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
+    entry->queue = queue;
+    *(queue->newest ? &queue->newest->newer : &queue->oldest) = entry;
+    queue->newest = entry;
+    queue->bytes += entry->bytes;
 }
 
-static void drop(struct cache *cache, struct entry *entry)
+static struct entry *dequeue(struct queue *queue)
 {
-    struct entry **at = &cache->buckets[entry->hash % BUCKETS];
+    struct entry *entry = queue->oldest;
 
-    while (*at != entry)
-        at = &(*at)->next;
-    *at = entry->next;
-    unlink_use(cache, entry);
-    cache->bytes -= entry->bytes;
+    queue->oldest = entry->newer;
+    if (!queue->oldest)
+        queue->newest = NULL;
+    queue->bytes -= entry->bytes;
+    return entry;
+}
+
+static void entry_free(struct cache *cache, struct entry *entry)
+{
+    while (entry->names) {
+        struct name *other = entry->names->other;
+
+        drop_name(cache, entry->names);
+        entry->names = other;
+    }
     reply_unref(entry->reply);
     free(entry);
+    cache->replies--;
+}
+
+static uint64_t *ghost_of(struct cache *cache, uint64_t hash)
+{
+    return &cache->ghosts[hash % GHOSTS];
+}
+
+static uint64_t key_hash(const struct entry *entry)
+{
+    const struct name *name = entry->names;
+
+    while (name->other)
+        name = name->other;
+    return name->hash;
+}
+
+/* Takes the next one out of a queue: on into the main queue if it was asked for, or away. */
+static void evict(struct cache *cache)
+{
+    bool small = cache->small.oldest && (cache->small.bytes > cache->bytes_max / SMALL_SHARE || !cache->main.oldest);
+    struct entry *entry = dequeue(small ? &cache->small : &cache->main);
+
+    if (entry->asked > 0) {
+        entry->asked = small ? 0 : entry->asked - 1;
+        enqueue(&cache->main, entry);
+        return;
+    }
+    if (small)
+        *ghost_of(cache, key_hash(entry)) = key_hash(entry);
+    entry_free(cache, entry);
+    cache->evictions++;
+}
+
+static void make_room(struct cache *cache, size_t bytes)
+{
+    while (cache->small.bytes + cache->main.bytes + bytes > cache->bytes_max)
+        evict(cache);
+}
+
+/* ---- From outside ---------------------------------------------------------------------------------------------- */
+
+struct reply *cache_get(struct cache *cache, const char *key, size_t length)
+{
+    struct name *name = find(cache, key, length);
+
+    if (!name)
+        return NULL;
+    name->entry->asked += name->entry->asked < ASKED_MAX;
+    return reply_ref(name->entry->reply);
+}
+
+static size_t reply_bytes(const struct reply *reply)
+{
+    return sizeof(struct entry) + HEADERS_BYTES + (reply->body ? reply->body->length : 0);
+}
+
+bool cache_has_room(const struct cache *cache, const struct reply *reply)
+{
+    return reply_bytes(reply) <= cache->bytes_max / ENTRY_SHARE;
+}
+
+void cache_put(struct cache *cache, const char *key, size_t length, struct reply *reply)
+{
+    size_t bytes = reply_bytes(reply) + weight_of(length);
+    struct entry *entry;
+
+    if (!cache_has_room(cache, reply) || bytes > cache->bytes_max || !(entry = malloc(sizeof *entry)))
+        return;
+    *entry = (struct entry){.reply = reply, .bytes = bytes};
+    if (!add_name(cache, entry, key, length)) {
+        free(entry);
+        return;
+    }
+    (void)reply_ref(reply);
+    make_room(cache, bytes);
+    bool came_back = *ghost_of(cache, entry->names->hash) == entry->names->hash;
+    enqueue(came_back ? &cache->main : &cache->small, entry);
+    cache->replies++;
+}
+
+/* The spelling before the key, which is the oldest. */
+static void drop_oldest_spelling(struct cache *cache, struct entry *entry)
+{
+    struct name **at = &entry->names;
+
+    while ((*at)->other->other)
+        at = &(*at)->other;
+    struct name *oldest = *at;
+    *at = oldest->other;
+    entry->bytes -= weight_of(oldest->length);
+    entry->queue->bytes -= weight_of(oldest->length);
+    entry->spellings--;
+    drop_name(cache, oldest);
+}
+
+void cache_add_spelling(struct cache *cache, const char *key, size_t length, const char *spelling,
+                        size_t spelling_length)
+{
+    size_t bytes = weight_of(spelling_length);
+
+    if (bytes > cache->bytes_max / ENTRY_SHARE)
+        return;
+    make_room(cache, bytes); /* … for which the reply itself may have to go */
+    struct name *name = find(cache, key, length);
+    if (!name || !add_name(cache, name->entry, spelling, spelling_length))
+        return;
+    name->entry->bytes += bytes;
+    name->entry->queue->bytes += bytes;
+    if (++name->entry->spellings > SPELLINGS_MAX)
+        drop_oldest_spelling(cache, name->entry);
+}
+
+struct cache_counts cache_count(const struct cache *cache)
+{
+    return (struct cache_counts){cache->small.bytes + cache->main.bytes, cache->replies, cache->evictions};
 }
 
 void cache_free(struct cache *cache)
 {
     if (!cache)
         return;
-    while (cache->oldest)
-        drop(cache, cache->oldest);
+    while (cache->small.oldest)
+        entry_free(cache, dequeue(&cache->small));
+    while (cache->main.oldest)
+        entry_free(cache, dequeue(&cache->main));
+    free(cache->buckets);
     free(cache);
-}
-
-struct reply *cache_get(struct cache *cache, const char *key)
-{
-    uint64_t hash = XXH3_64bits(key, strlen(key));
-
-    for (struct entry *entry = cache->buckets[hash % BUCKETS]; entry; entry = entry->next) {
-        if (entry->hash != hash || strcmp(entry->key, key) != 0)
-            continue;
-        unlink_use(cache, entry);
-        link_newest(cache, entry);
-        return reply_ref(entry->reply);
-    }
-    return NULL;
-}
-
-void cache_put(struct cache *cache, const char *key, struct reply *reply)
-{
-    size_t length = strlen(key);
-    size_t bytes = sizeof(struct entry) + length + HEADERS_BYTES + (reply->body ? reply->body->length : 0);
-
-    if (bytes > cache->bytes_max / ENTRY_SHARE)
-        return;
-    while (cache->oldest && cache->bytes + bytes > cache->bytes_max)
-        drop(cache, cache->oldest);
-    struct entry *entry = malloc(sizeof *entry + length + 1);
-    if (!entry)
-        return;
-    *entry = (struct entry){.reply = reply_ref(reply), .bytes = bytes, .hash = XXH3_64bits(key, length)};
-    memcpy(entry->key, key, length + 1);
-    entry->next = cache->buckets[entry->hash % BUCKETS];
-    cache->buckets[entry->hash % BUCKETS] = entry;
-    link_newest(cache, entry);
-    cache->bytes += bytes;
 }

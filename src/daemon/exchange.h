@@ -5,6 +5,7 @@
  * One request on its way to its answer, and the only ways to answer it. Handlers are plain functions on an exchange.
  */
 #include "cache.h"
+#include "coding.h"
 #include "problem.h"
 #include "service.h"
 #include "snapshot.h"
@@ -15,15 +16,25 @@
 
 struct text;
 
+/* A key, or all of a request that an answer may depend on. What does not fit is not kept, and no client needs it. */
+enum { SPELLING_BYTES = 16 * 1024 };
+struct spelling {
+    size_t length; /* 0: it does not fit */
+    char bytes[SPELLING_BYTES];
+};
+
 /* What one thread has for itself. The counters are written by it alone, and read by whoever measures. */
 struct worker {
     struct service *service;
     struct snapshot_reader reader;
-    struct cache *cache; /* of the snapshot that the request is in; NULL: no memory for one */
-    struct worker *next; /* of the service's list, for its end */
-    atomic_ullong hits, misses; /* of the cache */
+    struct cache *cache;                   /* of the snapshot that the request is in; NULL: no memory for one */
+    struct worker *next;                   /* of the service's list, for its end */
+    struct spelling asked;                 /* the request as it came */
+    struct spelling canonical;             /* … and the key that all its spellings share */
+    atomic_ullong hits, misses, evictions; /* of the caches that this thread had */
+    atomic_size_t kept_bytes, kept_replies;
     struct tally tally;
-    char apart[64];             /* so that no other thread writes to the same line of the processor's cache */
+    char apart[64]; /* so that no other thread writes to the same line of the processor's cache */
 };
 
 struct route;
@@ -50,9 +61,6 @@ struct exchange {
     struct reply *reply; /* the outcome; NULL: there was no memory for one */
 };
 
-/* A reply that this thread kept under the key, referenced, or NULL. */
-struct reply *kept_reply(struct exchange *exchange, const char *key);
-
 /* How a reply is dressed. Text members may be NULL. */
 struct dress {
     const char *type;
@@ -61,12 +69,12 @@ struct dress {
     const char *link, *location, *allow;
     const char *disposition; /* what to do with it, and its name as a file */
     bool no_store;           /* the answer is true only now */
-    bool fixed;              /* never compressed */
+    bool fixed;              /* in every coding the same */
     bool immutable;          /* to be kept for ever: other bytes would have another address */
     enum policy policy;
 };
 
-/* Makes the reply; takes the body over, which may be NULL. A 200 gets an ETag, and is compressed where it pays. */
+/* Makes the reply; takes the body over, which may be NULL. A 200 gets an ETag. */
 void respond(struct exchange *exchange, int status, struct body *body, const struct dress *dress);
 /* A JSON document; takes the value over. NULL value: no memory. */
 void respond_json(struct exchange *exchange, int status, json_t *value, const struct dress *dress);
@@ -99,8 +107,19 @@ void respond_near(struct exchange *exchange, const char *detail, json_t *value, 
 
 /* The value of Access-Control-Allow-Origin for this request, or NULL. */
 const char *allowed_origin(const struct exchange *exchange);
-/* Whether the reply is to be compressed with gzip. */
-bool takes_gzip(const struct exchange *exchange);
+/* The reply in a coding, or the same one where that would not be shorter; referenced. NULL: no memory. */
+struct reply *reply_encode(struct reply *reply, enum coding coding);
+
+/* kept.c: answers that this thread made before. Whether they are kept for this spelling of the request: if so, that is the
+ * reply. */
+bool answer_known(struct worker *worker, const struct config *config, const struct request *request,
+                  struct reply **ret_reply);
+/*
+ * Answers with what is kept under the link, the language and all else that the reply depends on; or with what `print` makes
+ * of it, which is kept. `variant` tells apart what a link alone does not.
+ */
+void answer_kept(struct exchange *exchange, const char *link, const char *language, const char *variant,
+                 void (*print)(struct exchange *exchange, void *context), void *context);
 
 /* router.c: finds the route and runs it. */
 void route(struct exchange *exchange);

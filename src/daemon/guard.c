@@ -85,9 +85,10 @@ enum octet_set {
     HOST = 1 << 2,  /* reg-name, RFC 3986 section 3.2.2, the percent sign included */
     HEX = 1 << 3,
     DIGIT = 1 << 4,
+    PLAIN = 1 << 5, /* URI without the percent sign */
 };
 
-#define UNRESERVED (TOKEN | URI | HOST)
+#define UNRESERVED (TOKEN | URI | PLAIN | HOST)
 
 /* Designators for octets in a row: ISO C has no ranges. */
 #define TWO(first, set) [first] = (set), [(first) + 1] = (set)
@@ -107,25 +108,25 @@ static const uint8_t octets[256] = {
     ['_'] = UNRESERVED,
     ['~'] = UNRESERVED,
     ['%'] = TOKEN | URI | HOST,
-    ['!'] = TOKEN | URI | HOST,
-    ['$'] = TOKEN | URI | HOST,
-    ['&'] = TOKEN | URI | HOST,
-    ['\''] = TOKEN | URI | HOST,
-    ['*'] = TOKEN | URI | HOST,
-    ['+'] = TOKEN | URI | HOST,
-    ['('] = URI | HOST,
-    [')'] = URI | HOST,
-    [','] = URI | HOST,
-    [';'] = URI | HOST,
-    ['='] = URI | HOST,
+    ['!'] = UNRESERVED,
+    ['$'] = UNRESERVED,
+    ['&'] = UNRESERVED,
+    ['\''] = UNRESERVED,
+    ['*'] = UNRESERVED,
+    ['+'] = UNRESERVED,
+    ['('] = URI | PLAIN | HOST,
+    [')'] = URI | PLAIN | HOST,
+    [','] = URI | PLAIN | HOST,
+    [';'] = URI | PLAIN | HOST,
+    ['='] = URI | PLAIN | HOST,
     ['#'] = TOKEN,
     ['^'] = TOKEN,
     ['`'] = TOKEN,
     ['|'] = TOKEN,
-    ['/'] = URI,
-    ['?'] = URI,
-    [':'] = URI,
-    ['@'] = URI,
+    ['/'] = URI | PLAIN,
+    ['?'] = URI | PLAIN,
+    [':'] = URI | PLAIN,
+    ['@'] = URI | PLAIN,
 };
 
 static bool in(enum octet_set set, char octet)
@@ -219,13 +220,11 @@ static void check_target(struct guard *guard, const char *method, const char *ta
         refuse(guard, TARGET_FORM);
         return;
     }
-    for (size_t i = guard->path; i < length; i++) {
-        if (!in(URI, target[i])) {
+    for (size_t i = guard->path; (i += span(PLAIN, target + i, length - i)) < length; i++) {
+        if (target[i] != '%') {
             refuse(guard, TARGET_OCTETS);
             return;
         }
-        if (target[i] != '%')
-            continue;
         if (length - i < 3 || !all_in(HEX, target + i + 1, 2)) {
             refuse(guard, TARGET_PERCENT);
             return;
@@ -296,7 +295,17 @@ static const struct framing_field {
 /* RFC 9110 section 5.5: tabs are the one control character; obs-text (0x80 and above) is passed on unread. */
 static bool is_value(const char *value, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
+    const uint64_t each = UINT64_MAX / 0xff, tops = each * 0x80;
+    size_t i = 0;
+
+    /* Eight at a time, as long as none is less than a space or is DEL. */
+    for (uint64_t octets_8; length - i >= sizeof octets_8; i += sizeof octets_8) {
+        memcpy(&octets_8, value + i, sizeof octets_8);
+        uint64_t deleted = octets_8 ^ each * 0x7f;
+        if (((octets_8 - each * 0x20) & ~octets_8 & tops) != 0 || ((deleted - each) & ~deleted & tops) != 0)
+            break;
+    }
+    for (; i < length; i++) {
         unsigned char octet = (unsigned char)value[i];
         if ((octet < 0x20 && octet != '\t') || octet == 0x7f)
             return false;
@@ -325,7 +334,8 @@ void guard_field(struct guard *guard, const char *name, size_t name_length, cons
 
     for (size_t i = 0; i < sizeof framing_fields / sizeof framing_fields[0]; i++) {
         const struct framing_field *field = &framing_fields[i];
-        if (name_length < field->length || strncasecmp(name, field->name, field->length) != 0)
+        bool may_be = name_length >= field->length && ((*name ^ *field->name) & ~('a' ^ 'A')) == 0;
+        if (!may_be || strncasecmp(name, field->name, field->length) != 0)
             continue;
         if (name_length == field->length)
             field->take(guard, value, value_length);

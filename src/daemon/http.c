@@ -65,6 +65,7 @@ struct connection {
     const char *version;
     const char *request_id, *prefer, *referer, *user_agent; /* NULL: not sent */
     char *joined[PASSED_FIELDS];                            /* values put together from repeated fields */
+    bool has_joined;
     struct timespec begin;                                  /* when the head was there */
     int status;
     uint64_t body_bytes, duration_ns; /* of the answer, and until it was ready */
@@ -108,10 +109,11 @@ static void reset(struct http *http, struct connection *connection)
 {
     if (connection->looked)
         (void)atomic_fetch_sub_explicit(&http->busy, 1, memory_order_relaxed);
-    for (size_t i = 0; i < PASSED_FIELDS; i++) {
+    for (size_t i = 0; connection->has_joined && i < PASSED_FIELDS; i++) {
         free(connection->joined[i]);
         connection->joined[i] = NULL;
     }
+    connection->has_joined = false;
     if (connection->target_capacity > TARGET_KEEP_MAX) {
         free(connection->target);
         connection->target = NULL;
@@ -211,6 +213,7 @@ static void join_field(struct connection *connection, size_t field, const char *
     memcpy(joined + before, comma, sizeof comma - 1);
     memcpy(joined + before + sizeof comma - 1, value, after + 1);
     free(connection->joined[field]);
+    connection->has_joined = true;
     *member = connection->joined[field] = joined;
 }
 

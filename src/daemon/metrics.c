@@ -197,6 +197,21 @@ static void print_misses(struct scrape *scrape, const struct metric *metric)
     put_sample(scrape, metric, NULL, NULL, scrape->measures.misses);
 }
 
+static void print_evictions(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.evictions);
+}
+
+static void print_kept_bytes(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.kept_bytes);
+}
+
+static void print_kept_replies(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.kept_replies);
+}
+
 static void print_connections(struct scrape *scrape, const struct metric *metric)
 {
     if (scrape->measures.has_connections)
@@ -297,6 +312,9 @@ static const struct metric metrics[] = {
     {"smestatd_reply_cache_hits_total", "counter", "Answers that were kept ready.", print_hits},
     {"smestatd_reply_cache_misses_total", "counter", "Answers that could have been kept but had to be made.",
      print_misses},
+    {"smestatd_reply_cache_evictions_total", "counter", "Kept answers that made room for others.", print_evictions},
+    {"smestatd_reply_cache_bytes", "gauge", "What the kept answers take.", print_kept_bytes},
+    {"smestatd_reply_cache_replies", "gauge", "How many answers are kept.", print_kept_replies},
     {"smestatd_connections", "gauge", "Connections that are open.", print_connections},
     {"process_resident_memory_bytes", "gauge", "Resident memory.", print_memory},
     {"process_virtual_memory_bytes", "gauge", "Virtual memory.", print_virtual_memory},

@@ -137,21 +137,34 @@ size_t negotiate_language(const char *accept_language, const char *const *langua
     return best;
 }
 
-bool negotiate_coding(const char *accept_encoding, const char *coding)
+/* What the client says of a coding; -1: nothing. */
+static int weight_of(const char *accept_encoding, const char *coding)
 {
-    int ours = -1, any = -1, none = -1;
     struct element element;
+    int weight = -1;
 
-    for (const char *at = accept_encoding ? accept_encoding : ""; next_element(&at, &element);) {
+    for (const char *at = accept_encoding; next_element(&at, &element);)
         if (same(&element, coding, strlen(coding)))
-            ours = element.weight;
-        else if (same(&element, "*", 1))
-            any = element.weight;
-        else if (same(&element, "identity", 8))
-            none = element.weight;
+            weight = element.weight;
+    return weight;
+}
+
+int negotiate_coding(const char *accept_encoding, const char *const *codings)
+{
+    int best = -1, best_weight = 0;
+
+    if (!accept_encoding)
+        return -1;
+    int any = weight_of(accept_encoding, "*"), none = weight_of(accept_encoding, "identity");
+    for (int i = 0; codings[i]; i++) {
+        int own = weight_of(accept_encoding, codings[i]), weight = own >= 0 ? own : any;
+
+        if (weight > best_weight && weight >= none) {
+            best_weight = weight;
+            best = i;
+        }
     }
-    ours = ours >= 0 ? ours : any;
-    return ours > 0 && ours >= none;
+    return best;
 }
 
 bool etag_matches(const char *if_none_match, const char *etag)

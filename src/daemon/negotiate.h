@@ -10,8 +10,9 @@ int negotiate_type(const char *accept, const char *const *types, size_t count);
 /* The language (of an array ended by NULL) that is liked best; a range such as zh-CN finds zh (RFC 4647 lookup). The
  * first one if none is. */
 size_t negotiate_language(const char *accept_language, const char *const *languages);
-/* Whether the client takes this content coding, and would not rather have none. */
-bool negotiate_coding(const char *accept_encoding, const char *coding);
+/* The position of the content coding that the client likes best, among names ended by NULL; -1 where it would rather have
+ * none. Of equal weights the first one stays. */
+int negotiate_coding(const char *accept_encoding, const char *const *codings);
 /* Whether one of the entity tags in If-None-Match is this one, compared weakly, or *. */
 bool etag_matches(const char *if_none_match, const char *etag);
 

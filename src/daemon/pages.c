@@ -90,9 +90,16 @@ json_t *page_problems_json(const struct exchange *x)
 
 json_t *page_version_json(const struct exchange *x)
 {
-    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}}", "name", "smestatd", "version", sme_version(),
-                     "libraries", "jansson", jansson_version_str(), "zlib", zlibVersion(), "dataset", "id",
-                     sme_dataset_id(x->dataset), "version", sme_dataset_version(x->dataset));
+    json_t *codings = json_array();
+
+    for (enum coding coding = CODING_NONE + 1; codings && coding < CODINGS; coding++)
+        if (coding_name(coding) && json_array_append_new(codings, json_string(coding_name(coding))) != 0) {
+            json_decref(codings);
+            codings = NULL;
+        }
+    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:o, s:{s:s, s:s}}", "name", "smestatd", "version", sme_version(),
+                     "libraries", "jansson", jansson_version_str(), "zlib", zlibVersion(), "codings", codings,
+                     "dataset", "id", sme_dataset_id(x->dataset), "version", sme_dataset_version(x->dataset));
 }
 
 /* HTML, with everything that is not ours escaped. */

@@ -16,6 +16,18 @@ struct body *body_new(const void *bytes, size_t length)
     atomic_init(&body->refs, 1);
     body->length = length;
     body->bytes = length ? memcpy(body + 1, bytes, length) : (const char *)(body + 1);
+    body->taken = NULL;
+    return body;
+}
+
+struct body *body_take(char *bytes, size_t length)
+{
+    struct body *body = body_new_literal(bytes, length);
+
+    if (body)
+        body->taken = bytes;
+    else
+        free(bytes);
     return body;
 }
 
@@ -28,6 +40,7 @@ struct body *body_new_literal(const void *bytes, size_t length)
     atomic_init(&body->refs, 1);
     body->length = length;
     body->bytes = bytes;
+    body->taken = NULL;
     return body;
 }
 
@@ -39,8 +52,10 @@ struct body *body_ref(struct body *body)
 
 void body_unref(struct body *body)
 {
-    if (body && atomic_fetch_sub_explicit(&body->refs, 1, memory_order_acq_rel) == 1)
+    if (body && atomic_fetch_sub_explicit(&body->refs, 1, memory_order_acq_rel) == 1) {
+        free(body->taken);
         free(body);
+    }
 }
 
 struct reply *reply_new(int status, struct body *body)
@@ -73,6 +88,23 @@ void reply_unref(struct reply *reply)
         free(reply->headers[i].value);
     body_unref(reply->body);
     free(reply);
+}
+
+struct reply *reply_with_body(const struct reply *reply, struct body *body)
+{
+    struct reply *other = reply_new(reply->status, body);
+
+    if (other)
+        other->route = reply->route;
+    for (size_t i = 0; other && i < reply->header_count; i++) {
+        const struct reply_header *header = &reply->headers[i];
+
+        if (header->value != reply->etag && !reply_add(other, header->name, header->value)) {
+            reply_unref(other);
+            other = NULL;
+        }
+    }
+    return other;
 }
 
 bool reply_add(struct reply *reply, const char *name, const char *value)

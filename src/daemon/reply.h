@@ -13,11 +13,13 @@
 struct body {
     atomic_uint refs;
     size_t length;
-    const char *bytes; /* behind this struct, or literal */
+    const char *bytes; /* behind this struct, taken, or literal */
+    char *taken;       /* to be freed; NULL: nothing */
 };
 
-/* Copies the bytes, or borrows literal ones. NULL: no memory. */
+/* Copies the bytes, takes over what malloc gave (also on failure), or borrows literal ones. NULL: no memory. */
 struct body *body_new(const void *bytes, size_t length);
+struct body *body_take(char *bytes, size_t length);
 struct body *body_new_literal(const void *bytes, size_t length);
 struct body *body_ref(struct body *body);
 void body_unref(struct body *body);
@@ -34,7 +36,8 @@ struct reply {
     int status;
     struct reply_header headers[REPLY_HEADERS_MAX];
     size_t header_count;
-    const char *etag; /* borrowed from the headers, quotes included; NULL: none */
+    const char *etag;  /* borrowed from the headers, quotes included; NULL: none, and it is not to be kept */
+    bool compressible; /* clients may get it in other codings */
     struct body *body;
     unsigned route; /* for metrics: the number of the route that gave it, see route_number */
     /* What the transport made of this reply, kept with it so that it is made once. */
@@ -47,6 +50,9 @@ struct reply *reply_new(int status, struct body *body);
 struct reply *reply_ref(struct reply *reply);
 void reply_unref(struct reply *reply);
 
+/* The same reply with another body, which it takes over, also on failure; without the ETag, which tells of the old one.
+ * NULL: no memory. */
+struct reply *reply_with_body(const struct reply *reply, struct body *body);
 /* Adds a header field; the value is copied. An empty value adds none. False: no memory. */
 bool reply_add(struct reply *reply, const char *name, const char *value);
 /* Adds a strong ETag made of the body's bytes, so that same bytes always carry the same one. */

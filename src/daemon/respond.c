@@ -8,11 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 enum {
-    GZIP_LEVEL = 6,       /* zlib's own default; a reply is compressed once and then kept */
-    GZIP_LEAST = 512,     /* below, header and dictionary eat the gain */
     ERRORS_MAX = 100,     /* a small request must not make a huge answer */
     ECHO_BYTES = 200,     /* what is echoed of other bytes */
     INSTANCE_BYTES = 400, /* what is echoed of a target */
@@ -35,37 +32,22 @@ const char *allowed_origin(const struct exchange *x)
     return NULL;
 }
 
-bool takes_gzip(const struct exchange *x)
+struct reply *reply_encode(struct reply *reply, enum coding coding)
 {
-    return negotiate_coding(x->request->accept_encoding, "gzip");
-}
+    struct body *body = NULL;
 
-/* Puts a compressed copy in the body's place where that is shorter. False: no memory. */
-static bool compress_body(struct body **body, bool *ret_compressed)
-{
-    z_stream stream = {0};
-    size_t length = (*body)->length;
-    unsigned char *bytes = malloc(length);
-    struct body *compressed = NULL;
-    int outcome = Z_MEM_ERROR;
-
-    if (bytes && deflateInit2(&stream, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK) {
-        stream.next_in = (unsigned char *)(uintptr_t)(*body)->bytes;
-        stream.avail_in = (uInt)length;
-        stream.next_out = bytes;
-        stream.avail_out = (uInt)length;
-        outcome = deflate(&stream, Z_FINISH);
-        if (outcome == Z_STREAM_END)
-            compressed = body_new(bytes, stream.total_out);
-        (void)deflateEnd(&stream);
+    if (coding == CODING_NONE || !reply->compressible)
+        return reply_ref(reply);
+    if (!coding_apply(coding, reply->body, &body))
+        return NULL;
+    if (!body)
+        return reply_ref(reply);
+    struct reply *encoded = reply_with_body(reply, body);
+    if (encoded && (!reply_add(encoded, "Content-Encoding", coding_name(coding)) || !reply_add_etag(encoded))) {
+        reply_unref(encoded);
+        encoded = NULL;
     }
-    free(bytes);
-    *ret_compressed = compressed != NULL;
-    if (compressed) {
-        body_unref(*body);
-        *body = compressed;
-    }
-    return compressed || (outcome != Z_STREAM_END && outcome != Z_MEM_ERROR); /* it would have been longer */
+    return encoded;
 }
 
 static bool add_vary(struct exchange *x, struct reply *reply, const struct dress *dress, bool compressible)
@@ -116,16 +98,13 @@ void respond(struct exchange *x, int status, struct body *body, const struct dre
 {
     if (!body && status == 200)
         return; /* there was no memory for its bytes */
-    bool compressible = body && !dress->fixed && body->length >= GZIP_LEAST, compressed = false;
-
-    if (compressible && takes_gzip(x) && !compress_body(&body, &compressed)) {
-        body_unref(body);
-        return;
-    }
     struct reply *reply = reply_new(status, body);
-    if (reply &&
-        (!add_headers(x, reply, dress, compressible) || (compressed && !reply_add(reply, "Content-Encoding", "gzip")) ||
-         (status == 200 && !dress->no_store && !reply_add_etag(reply)))) {
+
+    bool storable = status == 200 && !dress->no_store;
+
+    if (reply)
+        reply->compressible = storable && !dress->fixed && body->length >= CODING_LEAST;
+    if (reply && (!add_headers(x, reply, dress, reply->compressible) || (storable && !reply_add_etag(reply)))) {
         reply_unref(reply);
         reply = NULL;
     }

@@ -16,14 +16,6 @@ static const char type_json[] = "application/json", type_html[] = "text/html; ch
 
 /* Data. */
 
-static bool keep_body(void *context, const void *bytes, size_t length)
-{
-    struct body **body = context;
-
-    *body = body_new(bytes, length);
-    return *body != NULL;
-}
-
 static bool has_parameter(const struct exchange *x, const char *name)
 {
     for (size_t i = 0; i < x->uri.pair_count; i++)
@@ -36,19 +28,6 @@ static bool has_parameter(const struct exchange *x, const char *name)
 static bool is_format_asked(const struct exchange *x)
 {
     return x->extension_format || has_parameter(x, "format");
-}
-
-/* What a kept reply depends on, beside the dataset: the query, the language, who chose the format, coding and origin. */
-static char *key_of(const struct exchange *x, const char *link, const char *language)
-{
-    const char *origin = allowed_origin(x);
-    size_t size = strlen(link) + strlen(language) + (origin ? strlen(origin) : 0) + 16;
-    char *key = malloc(size);
-
-    if (key)
-        (void)snprintf(key, size, "%s\n%s\n%d\n%d\n%s", link, language, is_format_asked(x), takes_gzip(x),
-                       origin ? origin : "");
-    return key;
 }
 
 /* `Link` (RFC 8288) for those who page without reading the body. */
@@ -91,21 +70,28 @@ static void disposition(const struct exchange *x, const char *collection, const 
                    format->extension);
 }
 
-static void print_answer(struct exchange *x, const char *collection, struct sme_query *query)
-{
-    const struct sme_format *format = sme_query_format(query);
-    struct sme_result *result = NULL;
-    struct body *body = NULL;
-    char language[SME_LANGUAGES_MAX * 34], file[FILE_NAME_BYTES], *links = NULL;
-    bool type_asked = is_format_asked(x), language_asked = has_parameter(x, "lang");
+/* What is to be printed. */
+struct asked {
+    const char *collection;
+    struct sme_query *query;
+};
 
-    disposition(x, collection, format, file, sizeof file);
-    if (sme_query_run(query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
-        sme_result_write(result, x->config->base_url, keep_body, &body) == SME_OK) {
-        content_language(x, sme_query_language(query), language, sizeof language);
-        respond(x, 200, body,
+static void print_answer(struct exchange *x, void *context)
+{
+    const struct asked *asked = context;
+    const struct sme_format *format = sme_query_format(asked->query);
+    struct sme_result *result = NULL;
+    char language[SME_LANGUAGES_MAX * 34], file[FILE_NAME_BYTES], *links = NULL, *text;
+    bool type_asked = is_format_asked(x), language_asked = has_parameter(x, "lang");
+    size_t length;
+
+    disposition(x, asked->collection, format, file, sizeof file);
+    if (sme_query_run(asked->query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
+        sme_result_print(result, x->config->base_url, &text, &length) == SME_OK) {
+        content_language(x, sme_query_language(asked->query), language, sizeof language);
+        respond(x, 200, body_take(text, length),
                 &(struct dress){
-                    .type = sme_query_content_type(query),
+                    .type = sme_query_content_type(asked->query),
                     .language = language,
                     .vary = type_asked ? (language_asked ? NULL : "Accept-Language")
                                        : (language_asked ? "Accept" : "Accept, Accept-Language"),
@@ -117,19 +103,14 @@ static void print_answer(struct exchange *x, const char *collection, struct sme_
     sme_result_free(result);
 }
 
+/* Who chose the format does not show in the link, but in Vary. */
 static void answer_query(struct exchange *x, const char *collection, struct sme_query *query)
 {
     const char *link = sme_query_link(query);
-    char *key = link ? key_of(x, link, sme_query_language(query)) : NULL;
 
-    if (!key)
-        return;
-    if ((x->reply = kept_reply(x, key)) == NULL) {
-        print_answer(x, collection, query);
-        if (x->reply)
-            cache_put(x->worker->cache, key, x->reply);
-    }
-    free(key);
+    if (link)
+        answer_kept(x, link, sme_query_language(query), is_format_asked(x) ? "asked" : "", print_answer,
+                    &(struct asked){collection, query});
 }
 
 static void prefer_language(const struct exchange *x, struct sme_query *query)
@@ -239,18 +220,41 @@ static void get_collection(struct exchange *x)
 
 /* Documents. */
 
-static void print_index(struct exchange *x, const char *language)
+static void print_index(struct exchange *x, void *context)
 {
+    (void)context;
     respond(x, 200, page_index(x),
             &(struct dress){
                 .type = type_html,
-                .language = language,
+                .language = x->speech,
                 .vary = "Accept, Accept-Language",
                 .policy = page_has_script() ? POLICY_SCRIPTED : POLICY_PLAIN,
             });
 }
 
-static void print_package(struct exchange *x, const char *language)
+static void print_index_json(struct exchange *x, void *context)
+{
+    (void)context;
+    respond_json(x, 200, page_index_json(x), &(struct dress){.type = type_json, .vary = "Accept"});
+}
+
+static void get_index(struct exchange *x)
+{
+    static const char *const types[] = {type_json, "text/html"};
+
+    switch (negotiate_type(x->request->accept, types, 2)) {
+    case 0:
+        answer_kept(x, "/", "", "json", print_index_json, NULL);
+        break;
+    case 1:
+        answer_kept(x, "/", x->speech, "html", print_index, NULL);
+        break;
+    default:
+        respond_not_acceptable(x, types, 2);
+    }
+}
+
+static void print_package(struct exchange *x, void *language)
 {
     respond(x, 200, package_descriptor(x, language),
             &(struct dress){
@@ -260,99 +264,91 @@ static void print_package(struct exchange *x, const char *language)
             });
 }
 
-void answer_kept(struct exchange *x, const char *link, const char *language,
-                 void (*print)(struct exchange *, const char *language))
-{
-    char *key = key_of(x, link, language);
-
-    if (key && (x->reply = kept_reply(x, key)) == NULL) {
-        print(x, language);
-        if (x->reply)
-            cache_put(x->worker->cache, key, x->reply);
-    }
-    free(key);
-}
-
 static void get_package(struct exchange *x)
 {
     static const char path[] = "/v1/datapackage.json";
     const char *language;
 
-    /* The key tells a language that was asked for from one that was negotiated: they differ in Vary. */
     if (parameters_read(x, path, &language))
-        answer_kept(x, has_parameter(x, "lang") ? "/v1/datapackage.json?lang" : path, language, print_package);
+        answer_kept(x, path, language, has_parameter(x, "lang") ? "asked" : "", print_package,
+                    (void *)(uintptr_t)language);
 }
 
-static void get_index(struct exchange *x)
+static void print_openapi(struct exchange *x, void *context)
 {
-    static const char *const types[] = {type_json, "text/html"};
-
-    switch (negotiate_type(x->request->accept, types, 2)) {
-    case 0:
-        respond_json(x, 200, page_index_json(x), &(struct dress){.type = type_json, .vary = "Accept"});
-        break;
-    case 1:
-        answer_kept(x, "/", x->speech, print_index);
-        break;
-    default:
-        respond_not_acceptable(x, types, 2);
-    }
+    (void)context;
+    respond(x, 200, body_ref(x->snapshot->contract),
+            &(struct dress){.type = "application/vnd.oai.openapi+json;version=3.1"});
 }
 
 static void get_openapi(struct exchange *x)
 {
-    /* Compressing it takes many times as long as sending it. */
-    char *key = key_of(x, "/openapi.json", "");
-
-    if (!key)
-        return;
-    if ((x->reply = kept_reply(x, key)) == NULL) {
-        respond(x, 200, body_ref(x->snapshot->contract),
-                &(struct dress){.type = "application/vnd.oai.openapi+json;version=3.1"});
-        if (x->reply)
-            cache_put(x->worker->cache, key, x->reply);
-    }
-    free(key);
+    answer_kept(x, x->route->path, "", "", print_openapi, NULL);
 }
 
-static void get_schema(struct exchange *x)
+static void print_schema(struct exchange *x, void *context)
 {
     size_t length;
     const char *schema = sme_dataset_schema(&length);
 
+    (void)context;
     respond(x, 200, body_new_literal(schema, length), &(struct dress){.type = "application/schema+json"});
+}
+
+static void get_schema(struct exchange *x)
+{
+    answer_kept(x, x->route->path, "", "", print_schema, NULL);
+}
+
+static void print_problems(struct exchange *x, void *context)
+{
+    (void)context;
+    respond_json(x, 200, page_problems_json(x),
+                 &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept-Language"});
 }
 
 static void get_problems(struct exchange *x)
 {
-    respond_json(x, 200, page_problems_json(x),
-                 &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept-Language"});
+    answer_kept(x, x->route->path, x->speech, "", print_problems, NULL);
+}
+
+static void print_problem(struct exchange *x, void *context)
+{
+    respond(x, 200, page_problem(x, context),
+            &(struct dress){
+                .type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
+}
+
+static void print_problem_json(struct exchange *x, void *context)
+{
+    respond_json(x, 200, page_problem_json(x, context),
+                 &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept, Accept-Language"});
+}
+
+static void no_such_problem(struct exchange *x)
+{
+    struct sme_nearest nearest = sme_nearest_to(x->item, strlen(x->item));
+    size_t count = 0;
+
+    for (size_t i = 0; problem_at(i); i++)
+        sme_nearest_offer(&nearest, problem_at(i)->slug);
+    while (count < 3 && nearest.found[count][0])
+        count++;
+    const char *const found[] = {nearest.found[0], nearest.found[1], nearest.found[2]};
+    respond_near(x, NULL, printable(x->item, strlen(x->item), 100), "/problems", found, count);
 }
 
 static void get_problem(struct exchange *x)
 {
     static const char *const types[] = {type_json, "text/html"};
     const struct problem *problem = problem_find(x->item);
-    struct sme_nearest nearest;
-    size_t count = 0;
 
-    if (problem && negotiate_type(x->request->accept, types, 2) == 1) {
-        respond(
-            x, 200, page_problem(x, problem),
-            &(struct dress){
-                .type = type_html, .language = x->speech, .vary = "Accept, Accept-Language", .policy = POLICY_PLAIN});
-    } else if (problem) {
-        respond_json(x, 200, page_problem_json(x, problem),
-                     &(struct dress){.type = type_json, .language = x->speech, .vary = "Accept, Accept-Language"});
-    } else {
-        nearest = sme_nearest_to(x->item, strlen(x->item));
-        for (size_t i = 0; problem_at(i); i++)
-            sme_nearest_offer(&nearest, problem_at(i)->slug);
-        while (count < 3 && nearest.found[count][0])
-            count++;
-        const char *const found[] = {nearest.found[0], nearest.found[1], nearest.found[2]};
-        respond_near(x, NULL, printable(x->item, strlen(x->item), 100), "/problems", found, count);
-    }
+    if (!problem)
+        no_such_problem(x);
+    else if (negotiate_type(x->request->accept, types, 2) == 1)
+        answer_kept(x, problem->slug, x->speech, "html", print_problem, (void *)(uintptr_t)problem);
+    else
+        answer_kept(x, problem->slug, x->speech, "json", print_problem_json, (void *)(uintptr_t)problem);
 }
 
 /* The daemon's own state. */
@@ -415,9 +411,15 @@ static void get_metrics(struct exchange *x)
             &(struct dress){.type = "text/plain; version=0.0.4; charset=utf-8", .no_store = true, .fixed = true});
 }
 
+static void print_version(struct exchange *x, void *context)
+{
+    (void)context;
+    respond_json(x, 200, page_version_json(x), &(struct dress){.type = type_json});
+}
+
 static void get_version(struct exchange *x)
 {
-    respond_json(x, 200, page_version_json(x), &(struct dress){.type = type_json});
+    answer_kept(x, x->route->path, "", "", print_version, NULL);
 }
 
 static const char *problem_slug(size_t i)

@@ -13,10 +13,6 @@ struct route {
     const char *(*slug)(size_t i); /* the i-th word that {slug} stands for, or NULL past the last one */
 };
 
-/* Answers with what `print` makes, which is kept like data for the next who asks for the same. */
-void answer_kept(struct exchange *exchange, const char *link, const char *language,
-                 void (*print)(struct exchange *exchange, const char *language));
-
 /* The i-th row, or NULL past the last one. */
 const struct route *route_at(size_t i);
 

@@ -69,60 +69,59 @@ static void choose_speech(struct exchange *x)
                 x->speech = speeches[s];
 }
 
-struct reply *kept_reply(struct exchange *x, const char *key)
+/* Takes the reply over. NULL: there was no memory for one. */
+static void conclude(struct service *service, const struct request *request, bool draining, struct reply *reply,
+                     struct answer *ret_answer)
 {
-    struct reply *reply = cache_get(x->worker->cache, key);
-
-    tally_add(reply ? &x->worker->hits : &x->worker->misses, 1);
-    return reply;
-}
-
-static void conclude(struct service *service, struct exchange *x, struct answer *ret_answer)
-{
-    struct reply *reply = x->reply;
-
-    *ret_answer = (struct answer){.reply = reply, .close = x->draining};
+    *ret_answer = (struct answer){.reply = reply, .close = draining};
     if (!reply) {
         ret_answer->reply = reply_ref(service->starved);
         ret_answer->close = true;
     }
     ret_answer->status = ret_answer->reply->status;
-    if (reply && reply->status == 200 && reply->etag && x->request->method != METHOD_OPTIONS &&
-        etag_matches(x->request->if_none_match, reply->etag))
+    if (request->if_none_match && reply && reply->etag && request->method != METHOD_OPTIONS &&
+        etag_matches(request->if_none_match, reply->etag))
         ret_answer->status = 304;
 }
 
-/* From here to leave_snapshot the request has this dataset and no other. */
-static bool enter_snapshot(struct service *service, struct exchange *x)
+/* What nobody asked this thread before, or nobody may be given again. NULL: no memory. Not inlined, because an exchange is
+ * large and would be cleared for known answers, too. */
+__attribute__((noinline)) static struct reply *answer_new(struct service *service, struct worker *worker,
+                                                          struct snapshot *snapshot, const struct request *request)
 {
-    struct snapshot *snapshot = snapshot_enter(&service->snapshots, &x->worker->reader);
+    struct exchange x = begin(service, request);
 
-    x->snapshot = snapshot;
-    x->dataset = snapshot->dataset;
-    x->worker->cache = snapshot_cache(snapshot, &x->worker->reader, service->cache_bytes);
-    return x->worker->cache != NULL;
+    x.worker = worker;
+    x.snapshot = snapshot;
+    x.dataset = snapshot->dataset;
+    enum uri_fault fault = uri_parse(request->target, request->target_length, &x.uri);
+    choose_speech(&x);
+    if (fault == URI_BAD_ESCAPE || fault == URI_BAD_TEXT)
+        respond_problem(&x, "bad-encoding", NULL, NULL);
+    else if (fault == URI_TOO_MANY)
+        respond_problem(&x, "too-many-parameters", NULL, NULL);
+    else if (fault == URI_GOOD)
+        route(&x);
+    uri_finish(&x.uri);
+    return x.reply;
 }
 
 void service_answer(struct service *service, const struct request *request, struct answer *ret_answer)
 {
-    struct exchange x = begin(service, request);
+    bool draining = atomic_load_explicit(&service->draining, memory_order_relaxed);
+    struct worker *worker = worker_of(service);
+    struct reply *reply = NULL;
 
-    x.worker = worker_of(service);
-    if (x.worker && enter_snapshot(service, &x)) {
-        enum uri_fault fault = uri_parse(request->target, request->target_length, &x.uri);
+    if (worker) {
+        /* From here to leaving it the request has this dataset and no other. */
+        struct snapshot *snapshot = snapshot_enter(&service->snapshots, &worker->reader);
 
-        choose_speech(&x);
-        if (fault == URI_BAD_ESCAPE || fault == URI_BAD_TEXT)
-            respond_problem(&x, "bad-encoding", NULL, NULL);
-        else if (fault == URI_TOO_MANY)
-            respond_problem(&x, "too-many-parameters", NULL, NULL);
-        else if (fault == URI_GOOD)
-            route(&x);
+        worker->cache = snapshot_cache(snapshot, &worker->reader, service->cache_bytes);
+        if (worker->cache && !answer_known(worker, service->config, request, &reply))
+            reply = answer_new(service, worker, snapshot, request);
+        snapshot_leave(&worker->reader);
     }
-    conclude(service, &x, ret_answer);
-    uri_finish(&x.uri);
-    if (x.worker)
-        snapshot_leave(&x.worker->reader);
+    conclude(service, request, draining, reply, ret_answer);
 }
 
 void service_refuse(struct service *service, const struct request *request, const char *slug, const char *detail,
@@ -132,8 +131,7 @@ void service_refuse(struct service *service, const struct request *request, cons
 
     /* The reason is a developer's matter and English; where Chinese is asked for, the problem's own words are. */
     respond_problem(&x, slug, strcmp(x.speech, "en") == 0 ? detail : NULL, NULL);
-    conclude(service, &x, ret_answer);
-    ret_answer->close = true;
+    conclude(service, request, true, x.reply, ret_answer);
 }
 
 void service_drain(struct service *service)
@@ -230,6 +228,9 @@ static void add_counters(struct measures *measures, const struct worker *worker)
 {
     measures->hits += number_in(&worker->hits);
     measures->misses += number_in(&worker->misses);
+    measures->evictions += number_in(&worker->evictions);
+    measures->kept_bytes += atomic_load_explicit(&worker->kept_bytes, memory_order_relaxed);
+    measures->kept_replies += atomic_load_explicit(&worker->kept_replies, memory_order_relaxed);
     measures->body_bytes += number_in(&worker->tally.body_bytes);
     measures->duration_ns += number_in(&worker->tally.duration_ns);
     for (size_t i = 0; i < TALLY_STEPS; i++)

@@ -56,7 +56,8 @@ void service_report_reload(struct service *service, const struct reload_report *
 /* What can be counted. */
 struct measures {
     time_t started_at;
-    unsigned long long hits, misses; /* of kept answers */
+    unsigned long long hits, misses, evictions; /* of kept answers */
+    size_t kept_bytes, kept_replies;
     unsigned long long durations[TALLY_STEPS], duration_ns, body_bytes;
     time_t loaded_at; /* when the dataset that is served took its place */
     unsigned long long reloads[RELOADS];

@@ -24,8 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     for (int other = 0; other < TYPES; other++)
         if (best == -1)
             MUST(negotiate_type(accept, &types[other], 1) == -1);
-    if (negotiate_coding(accept, "gzip"))
-        MUST(mentions(accept, "gzip") || mentions(accept, "*"));
+    static const char *const codings[] = {"br", "zstd", "gzip", NULL};
+    int coding = negotiate_coding(accept, codings);
+    MUST(coding >= -1 && coding < 3);
+    if (coding >= 0)
+        MUST(mentions(accept, codings[coding]) || mentions(accept, "*"));
     free(accept);
     return 0;
 }

@@ -12,6 +12,9 @@ import subprocess
 import threading
 import urllib.parse
 
+import brotli
+import zstandard
+
 import contract
 
 SMESTATD = os.environ.get("SMESTATD", "smestatd")
@@ -19,6 +22,10 @@ SMESTATD = os.environ.get("SMESTATD", "smestatd")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SMESTATD")}
 WAIT_S = 20
 EXPECTED_LINES = re.compile(r"smestatd: info: .*|(admin )?listening on (http://|unix:).*|\{.*\"level\":\"info\".*\}")
+
+
+DECODERS = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress,
+            "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body)}
 
 
 class Answer:
@@ -37,7 +44,7 @@ class Answer:
         return values[0] if values else default
 
     def content(self):
-        return gzip.decompress(self.body) if self.get("Content-Encoding") == "gzip" else self.body
+        return DECODERS[self.get("Content-Encoding")](self.body)
 
     @property
     def text(self):

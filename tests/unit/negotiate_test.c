@@ -148,10 +148,40 @@ static void test_coding(void **state)
         {"br,,gzip", true},
     };
 
+    static const char *const names[] = {"gzip", NULL};
+
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (negotiate_coding(cases[i].accept, "gzip") != cases[i].gzip)
+        if ((negotiate_coding(cases[i].accept, names) == 0) != cases[i].gzip)
             fail_msg("Accept-Encoding: %s should %sgive gzip", cases[i].accept, cases[i].gzip ? "" : "not ");
+}
+
+/* Of several codings the one with the most weight; of equal ones the first of ours. */
+static void test_codings(void **state)
+{
+    static const char *const names[] = {"br", "zstd", "gzip", NULL};
+    static const struct {
+        const char *accept;
+        int best;
+    } cases[] = {
+        {"gzip, deflate, br, zstd", 0},
+        {"gzip, deflate", 2},
+        {"gzip, zstd", 1},
+        {"gzip;q=1.0, br;q=0.9", 2},
+        {"zstd;q=0.5, gzip;q=0.4, br;q=0.4", 1},
+        {"*", 0},
+        {"*, br;q=0", 1},
+        {"br;q=0.2, *;q=0.3", 1},
+        {"br;q=0, zstd;q=0, gzip;q=0", -1},
+        {"identity, br;q=0.9, gzip;q=0.8", -1},
+        {"identity;q=0.85, br;q=0.9, gzip;q=0.8", 0},
+        {"compress", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (negotiate_coding(cases[i].accept, names) != cases[i].best)
+            fail_msg("Accept-Encoding: %s", cases[i].accept);
 }
 
 static void test_etag(void **state)
@@ -198,7 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_type),
         cmocka_unit_test(test_language),
-        cmocka_unit_test(test_coding),
+        cmocka_unit_test(test_coding), cmocka_unit_test(test_codings),
         cmocka_unit_test(test_etag),
     };
     return cmocka_run_group_tests_name("negotiate", tests, NULL, NULL);

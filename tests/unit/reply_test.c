@@ -91,7 +91,7 @@ static void test_etag(void **state)
 
 static struct reply *got(struct cache *cache, const char *key)
 {
-    struct reply *reply = cache_get(cache, key);
+    struct reply *reply = cache_get(cache, key, strlen(key));
 
     reply_unref(reply); /* the cache keeps it alive, if there is one */
     return reply;
@@ -101,8 +101,24 @@ static void put(struct cache *cache, const char *key, size_t bytes)
 {
     struct reply *reply = make(bytes, *key);
 
-    cache_put(cache, key, reply);
+    cache_put(cache, key, strlen(key), reply);
     reply_unref(reply);
+}
+
+static void put_number(struct cache *cache, int number, size_t bytes)
+{
+    char key[32];
+
+    (void)snprintf(key, sizeof key, "key %d", number);
+    put(cache, key, bytes);
+}
+
+static bool has_number(struct cache *cache, int number)
+{
+    char key[32];
+
+    (void)snprintf(key, sizeof key, "key %d", number);
+    return got(cache, key) != NULL;
 }
 
 static void test_cache(void **state)
@@ -110,15 +126,16 @@ static void test_cache(void **state)
     struct cache *cache = cache_new(1 << 20);
 
     (void)state;
-    assert_null(cache_get(cache, "a"));
+    assert_null(got(cache, "a"));
     put(cache, "a", 10);
     put(cache, "b", 20);
     assert_int_equal(got(cache, "a")->body->length, 10);
     assert_int_equal(got(cache, "b")->body->length, 20);
-    assert_null(cache_get(cache, "ab"));
-    assert_null(cache_get(cache, ""));
+    assert_null(got(cache, "ab"));
+    assert_null(got(cache, ""));
+    assert_null(cache_get(cache, "a\0", 2));
     /* what was got lives on without the cache */
-    struct reply *kept = cache_get(cache, "a");
+    struct reply *kept = cache_get(cache, "a", 1);
     cache_free(cache);
     assert_int_equal(kept->body->length, 10);
     assert_memory_equal(kept->body->bytes, "aaaaaaaaaa", 10);
@@ -126,46 +143,132 @@ static void test_cache(void **state)
     cache_free(NULL);
 }
 
-/* The least recently used one goes first, and never more is kept than was allowed. */
+/* Never more is kept than was allowed, and what is asked for stays while others pass. */
 static void test_bound(void **state)
 {
     enum { ROOM = 200000, BODY = 15000, FIT = ROOM / (BODY + 2500) };
     struct cache *cache = cache_new(ROOM);
-    char key[16];
-    size_t kept = 0;
 
     (void)state;
-    for (int i = 0; i < FIT; i++) {
-        (void)snprintf(key, sizeof key, "%d", i);
-        put(cache, key, BODY);
+    for (int i = 0; i < FIT; i++)
+        put_number(cache, i, BODY);
+    assert_int_equal(cache_count(cache).replies, FIT);
+    assert_true(has_number(cache, 0) && has_number(cache, 3));
+    for (int i = FIT; i < 1000; i++) {
+        put_number(cache, i, BODY);
+        assert_true(cache_count(cache).bytes <= ROOM);
     }
-    assert_non_null(got(cache, "0")); /* used just now */
-    for (int i = FIT; i < FIT + 3; i++) {
-        (void)snprintf(key, sizeof key, "%d", i);
-        put(cache, key, BODY);
-    }
-    assert_non_null(got(cache, "0"));
-    assert_null(got(cache, "1"));
-    (void)snprintf(key, sizeof key, "%d", FIT + 2);
-    assert_non_null(got(cache, key));
-    for (int i = 0; i < FIT + 3; i++) {
-        (void)snprintf(key, sizeof key, "%d", i);
-        kept += got(cache, key) != NULL;
-    }
-    assert_in_range(kept, FIT - 2, ROOM / BODY);
+    assert_true(has_number(cache, 0) && has_number(cache, 3));
+    assert_false(has_number(cache, 1));
+    assert_true(has_number(cache, 999));
+    assert_int_equal(cache_count(cache).replies + cache_count(cache).evictions, 1000);
     /* one that would take too much of the room is not kept, and drops nothing */
+    struct cache_counts before = cache_count(cache);
     put(cache, "large", ROOM / 4);
     assert_null(got(cache, "large"));
-    assert_non_null(got(cache, "0"));
+    assert_int_equal(cache_count(cache).evictions, before.evictions);
     cache_free(cache);
 
     cache = cache_new(0);
     put(cache, "a", 1);
     assert_null(got(cache, "a"));
+    assert_int_equal(cache_count(cache).bytes, 0);
     cache_free(cache);
 }
 
-/* Thousands of keys, more than there are buckets: those kept are the newest, each found under its own key. */
+/* A hundred answers that are asked for again and again stay through a flood of others, each asked for once. */
+static void test_flood(void **state)
+{
+    enum { HOT = 100, FLOOD = 50000, ROOM = 1 << 20 };
+    struct cache *cache = cache_new(ROOM);
+    size_t missed = 0;
+
+    (void)state;
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < HOT; i++)
+            if (!has_number(cache, i))
+                put_number(cache, i, 1000);
+    for (int i = HOT; i < FLOOD; i++) {
+        put_number(cache, i, 1000);
+        if (i % 8 == 0 && !has_number(cache, i / 8 % HOT)) {
+            put_number(cache, i / 8 % HOT, 1000);
+            missed++;
+        }
+        assert_true(cache_count(cache).bytes <= ROOM);
+    }
+    assert_int_equal(missed, 0);
+    cache_free(cache);
+}
+
+/* One that went and is asked for again, soon, is not taken for one of the flood. */
+static void test_coming_back(void **state)
+{
+    struct cache *cache = cache_new(100000);
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        put_number(cache, i, 1000);
+    assert_false(has_number(cache, 50));
+    put_number(cache, 50, 1000);
+    for (int i = 100; i < 110; i++)
+        put_number(cache, i, 1000);
+    assert_true(has_number(cache, 50));
+    cache_free(cache);
+}
+
+static void spell(struct cache *cache, const char *key, const char *spelling)
+{
+    cache_add_spelling(cache, key, strlen(key), spelling, strlen(spelling));
+}
+
+/* Other spellings find the same reply, the latest four of them; they weigh something, and go with it. */
+static void test_spellings(void **state)
+{
+    static char longest[50000];
+    struct cache *cache = cache_new(200000);
+    size_t before;
+
+    (void)state;
+    put(cache, "key", 10);
+    before = cache_count(cache).bytes;
+    spell(cache, "key", "one");
+    assert_ptr_equal(got(cache, "one"), got(cache, "key"));
+    assert_true(cache_count(cache).bytes > before);
+    spell(cache, "key", "two");
+    spell(cache, "key", "three");
+    spell(cache, "key", "four");
+    size_t four = cache_count(cache).bytes;
+    spell(cache, "key", "six");
+    assert_null(got(cache, "one"));
+    assert_non_null(got(cache, "two"));
+    assert_non_null(got(cache, "six"));
+    assert_non_null(got(cache, "key"));
+    assert_int_equal(cache_count(cache).bytes, four); /* as long a word in its place */
+    assert_int_equal(cache_count(cache).replies, 1);
+    spell(cache, "no such key", "seven");
+    assert_null(got(cache, "seven"));
+    memset(longest, 'x', sizeof longest - 1);
+    spell(cache, "key", longest); /* more than any may weigh */
+    assert_null(got(cache, longest));
+    /* found by a spelling or by the key, it is asked for */
+    for (int i = 0; i < 1000; i++) {
+        put_number(cache, i, 1000);
+        assert_non_null(got(cache, "six"));
+        assert_true(cache_count(cache).bytes <= 200000);
+    }
+    /* without being asked for it goes, under every name */
+    for (int i = 0; i < 1000; i++) {
+        put_number(cache, 1000 + i, 1000);
+        assert_true(has_number(cache, 1000 + i)); /* so that all go through the main queue */
+    }
+    for (int i = 0; i < 1000; i++)
+        put_number(cache, 2000 + i, 1000);
+    assert_null(got(cache, "key"));
+    assert_null(got(cache, "six"));
+    cache_free(cache);
+}
+
+/* Thousands of keys, more than there are buckets, each found under its own key while it is there; all are freed. */
 static void test_many(void **state)
 {
     struct cache *cache = cache_new(1 << 24);
@@ -174,20 +277,18 @@ static void test_many(void **state)
 
     (void)state;
     freed = 0;
-    for (int i = 0; i < 20000; i++) {
-        (void)snprintf(key, sizeof key, "key %d", i);
-        put(cache, key, (size_t)i % 97);
-    }
+    for (int i = 0; i < 20000; i++)
+        put_number(cache, i, (size_t)i % 97);
     for (int i = 19999; i >= 0; i--) {
         (void)snprintf(key, sizeof key, "key %d", i);
         struct reply *reply = got(cache, key);
 
         if (reply)
             assert_int_equal(reply->body->length, i % 97);
-        assert_true(!reply || found == (size_t)(19999 - i)); /* no hole among the newest */
         found += reply != NULL;
     }
     assert_in_range(found, 1000, 16384);
+    assert_int_equal(cache_count(cache).replies, found);
     assert_int_equal(freed, 20000 - found);
     cache_free(cache);
     assert_int_equal(freed, 20000);
@@ -252,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_body),     cmocka_unit_test(test_headers),        cmocka_unit_test(test_etag),
         cmocka_unit_test(test_cache),    cmocka_unit_test(test_bound),          cmocka_unit_test(test_many),
+        cmocka_unit_test(test_flood),    cmocka_unit_test(test_coming_back),    cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_problems), cmocka_unit_test(test_library_faults),
     };
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
