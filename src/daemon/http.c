@@ -19,6 +19,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct http {
     unsigned asked_in_vain; /* how often in a row there was no room */
     atomic_uint opened;     /* … that the library has begun to serve */
     atomic_uint closed;     /* … and that have ended */
+    atomic_uint most;       /* connections at a time, since memory was given back */
     atomic_uint busy;       /* requests between the first callback and the last */
 };
 
@@ -127,6 +129,28 @@ static void reset(struct http *http, struct connection *connection)
     connection->body_bytes = 0;
 }
 
+/* The C library keeps what it got for many connections until it is told to give it back, which takes a while, so that is
+ * done when half of the most there were are gone, if they were many. */
+static void give_memory_back(struct http *http, unsigned connections)
+{
+    enum { MANY = 256 };
+    unsigned most = atomic_load_explicit(&http->most, memory_order_relaxed);
+
+    if (most >= MANY && connections < most / 2 &&
+        atomic_compare_exchange_strong_explicit(&http->most, &most, connections, memory_order_relaxed,
+                                                memory_order_relaxed))
+        (void)malloc_trim(0);
+}
+
+static void note_most(struct http *http, unsigned connections)
+{
+    unsigned most = atomic_load_explicit(&http->most, memory_order_relaxed);
+
+    while (connections > most && !atomic_compare_exchange_weak_explicit(&http->most, &most, connections,
+                                                                        memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
 static void notice_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                               enum MHD_ConnectionNotificationCode code)
 {
@@ -135,6 +159,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         (void)atomic_fetch_add_explicit(&http->opened, 1, memory_order_relaxed);
+        note_most(http, http_connections(http));
         /* Where memory is short there is none, and its requests are refused. */
         *socket_context = ours = calloc(1, sizeof *ours);
         if (ours == NULL || !log_has_access(http->log))
@@ -151,6 +176,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
     free(ours->target);
     free(ours);
     *socket_context = NULL;
+    give_memory_back(http, http_connections(http));
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */

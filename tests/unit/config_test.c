@@ -308,7 +308,7 @@ static void test_defaults(void **state)
     assert_null(got.config.access_log);
     assert_int_equal(got.config.max_connections, 4096);
     assert_int_equal(got.config.idle_timeout_s, 60);
-    assert_int_equal(got.config.connection_memory_bytes, 33000);
+    assert_int_equal(got.config.connection_memory_bytes, 20480);
     assert_int_equal(got.config.reply_cache_bytes, 16777216);
     assert_int_equal(got.config.drain_grace_s, 1);
     assert_int_equal(got.config.drain_timeout_s, 10);
