@@ -220,8 +220,7 @@ static void print_dashboard(struct text *out, const struct exchange *x)
     begin_page(out, x, words_in(&index_title, x->speech),
                "<meta name=\"color-scheme\" content=\"light dark\">\n"
                "<link rel=\"icon\" href=\"docs/icon.svg\" type=\"image/svg+xml\">\n"
-               "<link rel=\"stylesheet\" href=\"" DASHBOARD_FOLDER "dashboard.css\">\n"
-               "<script type=\"module\" src=\"" DASHBOARD_FOLDER "main.js\"></script>\n");
+               DASHBOARD_HEAD "<script type=\"module\" src=\"" DASHBOARD_FOLDER "main.js\"></script>\n");
     text_put(out, "<div id=\"dashboard\"></div>\n<noscript><h1>");
     text_put_html(out, words_in(&index_title, x->speech));
     text_put(out, "</h1><p>");

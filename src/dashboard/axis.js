@@ -4,17 +4,17 @@ import { draw, textWidth } from './dom.js';
 
 export const SIZE = 13; // of the letters in pictures
 
-// The numbers stand in the middle below their lines, but never beyond the picture.
-export function axisBelow(x, places, labels, top, bottom, width) {
+// The numbers stand in the middle below their lines, but never beyond `left` and `right`.
+export function axisBelow(x, places, labels, top, bottom, left, right) {
   return draw(
     'g',
     { class: 'axis' },
     places.map((place, i) => {
       const half = textWidth(labels[i], SIZE) / 2;
-      const at = Math.min(Math.max(x(place), half), width - half);
+      const at = Math.min(Math.max(x(place), left + half), right - half);
       return [
         draw('line', { class: 'grid', x1: x(place), x2: x(place), y1: top, y2: bottom }),
-        draw('text', { x: at, y: bottom + SIZE + 4, 'text-anchor': 'middle' }, labels[i]),
+        labels[i] && draw('text', { x: at, y: bottom + SIZE + 5, 'text-anchor': 'middle' }, labels[i]),
       ];
     }),
   );

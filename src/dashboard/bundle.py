@@ -11,6 +11,8 @@ import sys
 
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
+LINKS = {".css": "<link rel='stylesheet' href='%s'>", ".js": "<link rel='modulepreload' href='%s'>"}
+
 source, header, *names = sys.argv[1:]
 files = [(pathlib.Path(name).name, pathlib.Path(name).read_bytes()) for name in sorted(names)]
 digest = hashlib.sha256(b"".join(b"%s %d\n%s" % (name.encode(), len(data), data) for name, data in files)).hexdigest()
@@ -31,6 +33,10 @@ with open(header, "w", encoding="utf-8") as out:
               "#include <stddef.h>\n\n")
     out.write("/* The folder of the page's files, or an empty text where there is no page. */\n")
     out.write('#define DASHBOARD_FOLDER "%s"\n' % ("dashboard/%s/" % digest[:16] if files else ""))
+    out.write("/* What the head of the page has: with all modules there, no module waits for another to be found in it. */\n")
+    out.write("#define DASHBOARD_HEAD%s\n" % "".join(
+        ' \\\n    "%s\\n"' % (LINKS[pathlib.Path(name).suffix] % ('" DASHBOARD_FOLDER "' + name)).replace("'", '\\"')
+        for name, _ in sorted(files, key=lambda file: pathlib.Path(file[0]).suffix)))
     out.write("#define DASHBOARD_FILES(X) \\\n%s\n" % "".join(rows))
     out.write("".join(declarations) + "\n#endif\n")
 with open(source, "w", encoding="utf-8") as out:

@@ -29,10 +29,19 @@ export function picture(width, height, name, description, ...children) {
 }
 
 const pen = document.createElement('canvas').getContext('2d');
+const MOST_WIDTHS = 4000; // remembered: the same words are measured for each drawing
+const widths = new Map();
+let family;
 
 export function textWidth(text, size, weight = 400) {
-  pen.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
-  return pen.measureText(text).width;
+  const key = `${weight} ${size} ${text}`;
+  if (!widths.has(key)) {
+    if (widths.size >= MOST_WIDTHS) widths.clear();
+    family ??= getComputedStyle(document.body).fontFamily;
+    pen.font = `${weight} ${size}px ${family}`;
+    widths.set(key, pen.measureText(text).width);
+  }
+  return widths.get(key);
 }
 
 // The lines into which a text is broken. Chinese breaks after any character, other texts at spaces.

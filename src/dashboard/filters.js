@@ -3,10 +3,47 @@
 import { make } from './dom.js';
 import { codesOf, toggled, asQuery } from './state.js';
 
+const MANY = 12; // values, from which on they can be searched
+
+// A field that leaves the values whose names have its words.
+function narrowing(view, facet, labels) {
+  const field = make('input', {
+    type: 'search',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    placeholder: view.words.narrow(facet.name),
+    'aria-label': view.words.narrow(facet.name),
+    'data-key': `facet/${facet.parameter}/narrow`,
+  });
+  field.addEventListener('input', () => {
+    const wanted = field.value.trim().toLocaleLowerCase();
+    for (const label of labels) label.hidden = !label.textContent.toLocaleLowerCase().includes(wanted);
+  });
+  field.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') event.preventDefault(); // it is not the search of the page
+  });
+  return field;
+}
+
 function facetOf(view, facet) {
   const chosen = codesOf(view.state, facet.parameter);
   const values = facet.values.filter((value) => value.observations > 0 || value.selected);
   if (values.length < 2 && !chosen.length) return null;
+  const labels = values.map((value) =>
+    make(
+      'label',
+      {},
+      make('input', {
+        type: 'checkbox',
+        checked: value.selected,
+        value: value.code,
+        'data-key': `facet/${facet.parameter}/${value.code}`,
+        onchange: () => view.go(toggled(view.state, facet.parameter, value.code)),
+      }),
+      make('span', {}, value.name),
+      make('span', { class: 'count' }, new Intl.NumberFormat(view.language).format(value.observations)),
+    ),
+  );
   return make(
     'details',
     { class: 'facet', name: 'facet', 'data-key': `facet/${facet.parameter}`, 'data-parameter': facet.parameter },
@@ -14,27 +51,14 @@ function facetOf(view, facet) {
       'summary',
       { 'data-key': `facet/${facet.parameter}/summary` },
       facet.name,
-      chosen.length > 0 && make('span', { class: 'chosen' }, ` (${chosen.length})`),
+      chosen.length > 0 && make('span', { class: 'chosen' }, ` ${chosen.length}`),
     ),
     make(
       'fieldset',
       {},
       make('legend', { class: 'unseen' }, facet.name),
-      values.map((value) =>
-        make(
-          'label',
-          {},
-          make('input', {
-            type: 'checkbox',
-            checked: value.selected,
-            value: value.code,
-            'data-key': `facet/${facet.parameter}/${value.code}`,
-            onchange: () => view.go(toggled(view.state, facet.parameter, value.code)),
-          }),
-          make('span', {}, value.name),
-          make('span', { class: 'count' }, value.observations),
-        ),
-      ),
+      values.length > MANY && narrowing(view, facet, labels),
+      labels,
     ),
   );
 }
@@ -105,7 +129,8 @@ export function filtersOf(view) {
     type: 'search',
     id: 'search',
     value: state.filters.get('q') ?? '',
-    placeholder: words.search_hint,
+    placeholder: words.search,
+    'aria-label': words.search,
     autocomplete: 'off',
     spellcheck: 'false',
     'data-key': 'search',
@@ -132,16 +157,21 @@ export function filtersOf(view) {
           look();
         },
       },
-      make('div', { class: 'find' }, make('label', { for: 'search' }, words.search), search),
-      view.facets.map((facet) => facetOf(view, facet)),
+      search,
+      make(
+        'div',
+        { class: 'facets' },
+        view.facets.map((facet) => facetOf(view, facet)),
+      ),
     ),
     chips(view),
     summary &&
       make(
         'p',
         { class: 'summary' },
-        words.shown(summary.total, view.dataset?.counts.observations ?? summary.total),
-        summary.total > summary.count && ` ${words.cut(summary.count, summary.total)}`,
+        (view.tops ? words.matching : words.shown)(summary.total, view.dataset?.counts.observations ?? summary.total),
+        view.tops && [` ${words.newest}`, view.more > 0 && ` ${words.more_indicators(view.more)}`],
+        !view.tops && summary.total > summary.count && ` ${words.cut(summary.count)}`,
         summary.undated_excluded > 0 && [
           ` ${words.undated_out(summary.undated_excluded)} `,
           make(

@@ -4,11 +4,16 @@ import { Failure, ask, hasChanged } from './api.js';
 import { make } from './dom.js';
 import { filtersOf } from './filters.js';
 import { panelsOf } from './panels.js';
-import { cellOf } from './plan.js';
+import { cellOf, spansOf, splitDisplay } from './plan.js';
 import { readState, writeState } from './state.js';
 import { nameOfLanguage, wordsIn } from './words.js';
 
 const CHECK_MS = 30000;
+const SERIES = 24; // so many are drawn as lines
+const POINTS = 10000; // as many as an answer may have
+const LARGEST = 15; // of an indicator that has more
+const INDICATORS = 12; // that are then shown
+const KNOWN = 'code,name,description,category,unit,part_of,notes'; // of indicators, without their observations
 const AREA_FILTERS = ['category', 'year', 'indicator', 'focus_area', 'q'];
 
 const place = document.getElementById('dashboard');
@@ -33,14 +38,46 @@ const say = (text) => {
 
 // ---- Asking ---------------------------------------------------------------------------------------------------------
 
+async function settled(...request) {
+  const [answer] = await Promise.allSettled([ask(...request)]);
+  return answer;
+}
+
 async function askFixed(lang) {
   if (!fixed.has(lang)) {
-    const paths = ['v1', 'v1/indicators', 'v1/units', 'v1/categories'];
-    const answers = await Promise.allSettled(paths.map((path) => ask(path, [], lang, cache)));
+    const answers = await Promise.all([
+      settled('v1', [], lang, cache),
+      settled('v1/indicators', [['fields', KNOWN]], lang, cache),
+      settled('v1/units', [], lang, cache),
+      settled('v1/categories', [], lang, cache),
+    ]);
     if (answers.some(({ status }) => status === 'rejected')) return answers;
     fixed.set(lang, answers);
   }
   return fixed.get(lang);
+}
+
+// The observations as far as they can be drawn: all; or more than an answer has unless asked, where they are a few long
+// series; or else the largest of the newest of each indicator. Each is a question that anybody can ask.
+async function askRows({ filters, lang }) {
+  const all = await settled('v1/observations', filters, lang, cache);
+  const meta = all.value?.value.meta;
+  if (!meta || meta.total <= meta.count || filters.has('limit')) return { all, asked: filters };
+  const newest = new Map([['kind', 'actual'], ...filters, ['latest', 'true']]);
+  const count = await settled('v1/observations', new Map([...newest, ['limit', '0']]), lang, cache);
+  if (count.value?.value.meta.total <= SERIES) {
+    const asked = new Map([...filters, ['limit', String(POINTS)]]);
+    return { all: await settled('v1/observations', asked, lang, cache), asked };
+  }
+  const facet = await settled('v1/facets/indicator', newest, lang, cache);
+  const codes = (facet.value?.value.data.values ?? []).filter((one) => one.observations > 0);
+  const tops = await Promise.all(
+    codes.slice(0, INDICATORS).map(async ({ code }) => {
+      const query = new Map([...newest, ['indicator', code], ['sort', '-value'], ['limit', String(LARGEST)]]);
+      return { indicator: code, query, answer: await settled('v1/observations', query, lang, cache) };
+    }),
+  );
+  return { all, asked: filters, tops, more: codes.length - tops.length };
 }
 
 async function askAll(state) {
@@ -48,20 +85,19 @@ async function askAll(state) {
   const areaFilters = [...state.filters].filter(([name]) => AREA_FILTERS.includes(name.replace(/\.not$/, '')));
   const kinds = state.filters.get('kind');
   const withTargets = !kinds || kinds.split(',').includes('target');
-  const [constant, ...answers] = await Promise.all([
+  const none = { status: 'fulfilled', value: { value: { data: [] } } };
+  const [constant, facets, rows, targets, areas] = await Promise.all([
     askFixed(state.lang),
-    ...[
-      ['v1/facets', [...state.filters]],
-      ['v1/observations', [...state.filters]],
-      ['v1/targets', without(['kind', 'kind.not'])],
-      ['v1/focus-areas', areaFilters],
-    ].map(async ([path, filters]) => {
-      if (path === 'v1/targets' && !withTargets) return { status: 'fulfilled', value: { value: { data: [] } } };
-      const [answer] = await Promise.allSettled([ask(path, filters, state.lang, cache)]);
-      return answer;
-    }),
+    settled('v1/facets', [...state.filters], state.lang, cache),
+    askRows(state),
+    withTargets ? settled('v1/targets', without(['kind', 'kind.not']), state.lang, cache) : none,
+    settled('v1/focus-areas', areaFilters, state.lang, cache),
   ]);
-  return { answers: [...constant, ...answers], areaFilters };
+  return {
+    answers: [...constant, facets, rows.all, targets, areas, ...(rows.tops ?? []).map(({ answer }) => answer)],
+    areaFilters,
+    rows,
+  };
 }
 
 function describe(words, error) {
@@ -72,7 +108,7 @@ function describe(words, error) {
 
 // ---- From answers to a view -----------------------------------------------------------------------------------------
 
-function viewOf(state, answers, areaFilters) {
+function viewOf(state, { answers, areaFilters, rows }) {
   const [dataset, indicators, units, categories, facets, observations, targets, areas] = answers.map(
     (answer) => answer.value?.value,
   );
@@ -87,11 +123,26 @@ function viewOf(state, answers, areaFilters) {
     .filter(({ link }) => link?.includes('/v1/dimensions/'))
     .map((one) => one.parameter);
   const known = new Map((indicators?.data ?? []).map((one) => [one.code, one]));
-  const enrich = (row, i) => {
-    const cell = cellOf(row, dimensions);
-    const said = dimensions.map((name) => names.get(name)?.get(row[name]) ?? row[name]).filter(Boolean);
-    return { ...row, place: i, cell: cell.join(' '), label: [row.name, ...said].join(' · ') };
-  };
+  const unitOf = new Map((units?.data ?? []).map((one) => [one.code, one]));
+  const withWords = (row) => ({
+    ...row,
+    ...splitDisplay(row, unitOf.get(row.unit), names.get('qualifier')?.get(row.qualifier)),
+  });
+  const saidOf = (row) => dimensions.map((name) => names.get(name)?.get(row[name]) ?? row[name]).filter(Boolean);
+  const enrich = (row, i) => ({
+    ...withWords(row),
+    place: i,
+    cell: cellOf(row, dimensions).join(' '),
+    label: [row.name, ...saidOf(row)].join(' · '),
+  });
+  const enrichTop = ({ indicator, query, answer }) => ({
+    indicator,
+    query,
+    total: answer.value?.value.meta.total,
+    rows: (answer.value?.value.data ?? [])
+      .map(enrich)
+      .map((row) => ({ ...row, label: saidOf(row).join(' · ') || row.name })),
+  });
   return {
     state,
     language,
@@ -100,13 +151,17 @@ function viewOf(state, answers, areaFilters) {
     titles,
     dimensions,
     areaFilters,
+    asked: rows.asked,
+    tops: rows.tops?.map(enrichTop),
+    more: rows.more,
+    withWords,
     say,
     dataset: dataset?.data,
     etag: answers[0].value?.etag,
     versions: new Set(answers.map((answer) => answer.value?.value?.meta?.version).filter(Boolean)),
     sources: dataset?.data.sources ?? [],
     indicators: known,
-    units: new Map((units?.data ?? []).map((one) => [one.code, one])),
+    units: unitOf,
     categories: categories?.data ?? [],
     facets: found,
     rows: (observations?.data ?? []).map(enrich),
@@ -137,7 +192,12 @@ function keeping(redraw) {
   const focused = document.activeElement;
   const focus = keyOf(focused);
   const text = focused?.id === 'search' ? [focused.value, focused.selectionStart, focused.selectionEnd] : null;
+  const narrowed = [...place.querySelectorAll('.facet input[type=search]')].map((field) => [keyOf(field), field.value]);
   redraw();
+  for (const field of place.querySelectorAll('.facet input[type=search]')) {
+    field.value = narrowed.find(([key]) => key === keyOf(field))?.[1] ?? '';
+    field.dispatchEvent(new Event('input'));
+  }
   for (const details of place.querySelectorAll('details')) if (open.has(keyOf(details))) details.open = true;
   if (!focus || document.activeElement === focused) return;
   const again = [...place.querySelectorAll('[data-key]')].find((element) => keyOf(element) === focus);
@@ -147,6 +207,52 @@ function keeping(redraw) {
     again.setSelectionRange(text[1], text[2]);
   }
 }
+
+const languagesOf = ({ dataset, language, words }) =>
+  dataset?.languages.length > 1 &&
+  make(
+    'div',
+    { class: 'languages', role: 'group', 'aria-label': words.language },
+    dataset.languages.map((lang) =>
+      make(
+        'button',
+        {
+          type: 'button',
+          lang,
+          'aria-pressed': lang === language,
+          'data-key': `lang/${lang}`,
+          onclick: () => view.go({ ...readState(), lang }),
+        },
+        nameOfLanguage(lang),
+      ),
+    ),
+  );
+
+// The focus areas in a line, for whom ten seconds must do.
+const glanceOf = ({ areas, words }) =>
+  areas.length > 0 &&
+  make(
+    'nav',
+    { class: 'glance', 'aria-label': words.focus },
+    make('h2', {}, words.focus_count(areas.length)),
+    make(
+      'ol',
+      {},
+      areas.map((area) =>
+        make(
+          'li',
+          {},
+          make(
+            'a',
+            { href: `#area-${area.code}`, 'data-jump': `area-${area.code}` },
+            make('span', { class: 'order' }, area.order),
+            ' ',
+            area.title,
+          ),
+        ),
+      ),
+    ),
+  );
 
 function drawHead() {
   const { words, dataset, language } = view;
@@ -159,28 +265,7 @@ function drawHead() {
   const { counts } = dataset ?? {};
   parts.head.replaceChildren(
     ...[
-      make(
-        'div',
-        { class: 'top' },
-        make('p', { class: 'brand' }, 'smestat'),
-        make(
-          'div',
-          { class: 'languages', role: 'group', 'aria-label': words.language },
-          (dataset?.languages ?? []).map((lang) =>
-            make(
-              'button',
-              {
-                type: 'button',
-                lang,
-                'aria-pressed': lang === language,
-                'data-key': `lang/${lang}`,
-                onclick: () => view.go({ ...readState(), lang }),
-              },
-              nameOfLanguage(lang),
-            ),
-          ),
-        ),
-      ),
+      make('div', { class: 'top' }, make('p', { class: 'brand' }, 'smestat'), languagesOf(view)),
       make('h1', {}, dataset?.title ?? words.title),
       dataset?.description && make('p', { class: 'lead-text' }, dataset.description),
       dataset &&
@@ -190,14 +275,17 @@ function drawHead() {
           [
             words.as_of(dataset.as_of),
             words.count_figures(counts.actual),
-            words.count_targets(counts.targets),
+            counts.targets > 0 && words.count_targets(counts.targets),
             words.count_sources(counts.sources),
-          ].join(' · '),
+          ]
+            .filter(Boolean)
+            .join(' · '),
           ' · ',
           words.version,
           ' ',
           make('code', {}, dataset.version.slice(0, 8)),
         ),
+      glanceOf(view),
     ].filter(Boolean),
   );
 }
@@ -232,11 +320,23 @@ function drawAlerts(failures) {
   );
 }
 
+// How many of twelve columns each panel takes, on a screen and on a wide one.
+function arrange(panels) {
+  const sizes = panels.map(({ size }) => size);
+  for (const [name, room] of [
+    ['--middle', 2],
+    ['--wide', 3],
+  ]) {
+    spansOf(sizes, room).forEach((span, i) => panels[i].style.setProperty(name, span));
+  }
+}
+
 function drawAll() {
   keeping(() => {
     drawHead();
     parts.filters.replaceChildren(...filtersOf(view).flat(Infinity).filter(Boolean));
     const panels = panelsOf(view);
+    arrange(panels);
     parts.panels.replaceChildren(...panels);
     for (const panel of panels) panel.redraw();
   });
@@ -253,12 +353,12 @@ async function load() {
         make('p', { class: 'loading' }, wordsIn(state.lang ?? document.documentElement.lang).loading),
       );
   }, 150);
-  const { answers, areaFilters } = await askAll(state);
+  const found = await askAll(state);
   clearTimeout(waiting);
   if (mine !== turn) return;
   parts.panels.removeAttribute('aria-busy');
-  const failed = answers.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
-  const next = viewOf(state, answers, areaFilters);
+  const failed = found.answers.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+  const next = viewOf(state, found);
   const failures = failed.map((error) => describe(next.words, error));
   // The old picture is worth more than half of a new one.
   if (failures.length && view?.whole) {
@@ -294,11 +394,13 @@ async function check() {
 }
 
 function jump(event) {
-  const link = event.target.closest?.('a[data-source], a.skip');
+  const link = event.target.closest?.('a[data-jump], a.skip');
   if (!link) return;
   event.preventDefault(); // the address behind # is the page's state
-  const id = link.dataset.source ? `source-${link.dataset.source}` : 'panels';
-  const found = document.getElementById(id) ?? document.getElementById('panel-sources');
+  const id = link.dataset.jump ?? 'panels';
+  // Where a table stands in place of what has the name, the panel has it.
+  const panel = id.startsWith('area-') ? 'panel-focus-areas' : 'panel-sources';
+  const found = document.getElementById(id) ?? document.getElementById(panel);
   if (!found) return;
   if (!found.hasAttribute('tabindex')) found.tabIndex = -1;
   found.scrollIntoView({ block: 'start' });

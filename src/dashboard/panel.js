@@ -3,6 +3,12 @@
 import { address, asCurl, asFetch } from './api.js';
 import { asFile, save, together } from './download.js';
 import { make } from './dom.js';
+import { notesOf } from './notes.js';
+
+const FORMATS = { csv: 'CSV', json: 'JSON', ndjson: 'NDJSON', jsonstat: 'JSON-stat' };
+
+// A cube has all of its cells, in the order of its dimensions.
+const asCube = (query) => [...query].filter(([name]) => !['sort', 'limit', 'offset'].includes(name));
 
 export function fold(key, label, children, name) {
   return make(
@@ -13,26 +19,12 @@ export function fold(key, label, children, name) {
   );
 }
 
-export function notesOf(view, key, notes, name) {
-  if (!notes?.length) return null;
-  return fold(
-    `notes/${key}`,
-    view.words.notes(notes.length),
-    make(
-      'ul',
-      { class: 'notes' },
-      notes.map((note) => make('li', {}, note)),
-    ),
-    name,
-  );
-}
-
 export function sourceMark(view, id) {
   const number = view.sources.findIndex((source) => source.id === id) + 1;
   if (!number) return null;
   return make(
     'a',
-    { class: 'source', href: `#source-${id}`, title: view.sources[number - 1].title, 'data-source': id },
+    { class: 'source', href: `#source-${id}`, title: view.sources[number - 1].title, 'data-jump': `source-${id}` },
     view.words.source(number),
   );
 }
@@ -42,7 +34,7 @@ export function periodOf(view, row) {
   return row.period_basis === 'inferred' ? view.words.inferred(row.period) : row.period;
 }
 
-// Columns: [heading, what stands there, whether it is a number]. Figures stand under each other, the unit in a column.
+// Columns: [heading, what stands there, 'number' or 'prose']. Figures stand under each other, the unit in a column.
 export function tableOf(caption, columns, rows) {
   return make(
     'div',
@@ -50,14 +42,14 @@ export function tableOf(caption, columns, rows) {
     make(
       'table',
       {},
-      make('caption', {}, caption),
+      make('caption', { class: 'unseen' }, caption),
       make(
         'thead',
         {},
         make(
           'tr',
           {},
-          columns.map(([heading, , number]) => make('th', { scope: 'col', class: number ? 'number' : null }, heading)),
+          columns.map(([heading, , kind]) => make('th', { scope: 'col', class: kind }, heading)),
         ),
       ),
       make(
@@ -67,8 +59,8 @@ export function tableOf(caption, columns, rows) {
           make(
             'tr',
             {},
-            columns.map(([, cell, number], i) =>
-              make(i ? 'td' : 'th', { scope: i ? null : 'row', class: number ? 'number' : null }, cell(row) ?? ''),
+            columns.map(([, cell, kind], i) =>
+              make(i ? 'td' : 'th', { scope: i ? null : 'row', class: kind }, cell(row) ?? ''),
             ),
           ),
         ),
@@ -86,20 +78,12 @@ export function observationColumns(view) {
     ...view.dimensions.map((name) => [view.titles.get(name), (row) => names.get(name)?.get(row[name]) ?? row[name]]),
     [words.kind, (row) => words[row.kind]],
     [words.period, (row) => periodOf(view, row)],
-    [words.value, (row) => row.display, true],
-    [words.lower, (row) => number(row.lower), true],
-    [words.upper, (row) => number(row.upper), true],
+    [words.value, (row) => row.display, 'number'],
+    [words.lower, (row) => number(row.lower), 'number'],
+    [words.upper, (row) => number(row.upper), 'number'],
     [words.unit, (row) => view.units.get(row.unit)?.name ?? row.unit],
     [words.sources, (row) => sourceMark(view, row.source)],
-    [
-      words.notes(2).replace(/^\d+\s*/, ''),
-      (row) =>
-        make(
-          'ul',
-          { class: 'notes' },
-          row.notes.map((note) => make('li', {}, note)),
-        ),
-    ],
+    [words.notes_column, (row) => notesOf(view, `row-${row.id}`, row.notes, row.label)],
   ];
 }
 
@@ -141,10 +125,14 @@ function dataOf(view, panel, figures) {
     make(
       'a',
       {
-        href: address(panel.path, panel.query, [['format', format], ...lang]).href,
+        href: address(panel.path, format === 'jsonstat' ? asCube(panel.query) : panel.query, [
+          ['format', format],
+          ...lang,
+        ]).href,
         download: `${named}.${{ jsonstat: 'jsonstat.json' }[format] ?? format}`,
+        'aria-label': `${FORMATS[format]}: ${panel.title}`,
       },
-      { csv: 'CSV', json: 'JSON', ndjson: 'NDJSON', jsonstat: 'JSON-stat' }[format] ?? format,
+      FORMATS[format],
     ),
   );
   const pictures = ['svg', 'png'].map((type) =>
@@ -167,18 +155,12 @@ function dataOf(view, panel, figures) {
     words.get,
     [
       make(
-        'p',
-        {},
+        'div',
+        { class: 'files' },
         make('span', { class: 'kind' }, words.download),
-        files.flatMap((file) => [' ', file]),
+        files,
+        panel.pictured && [make('span', { class: 'kind' }, words.picture), pictures],
       ),
-      panel.pictured &&
-        make(
-          'p',
-          { class: 'pictures' },
-          make('span', { class: 'kind' }, words.picture),
-          pictures.flatMap((one) => [' ', one]),
-        ),
       make('p', { class: 'kind' }, words.same),
       copyable(view, `${panel.id}/curl`, 'curl', asCurl(url), panel.title),
       copyable(view, `${panel.id}/fetch`, 'fetch', asFetch(url), panel.title),
@@ -187,7 +169,7 @@ function dataOf(view, panel, figures) {
   );
 }
 
-// `panel`: {id, title, about, notes, path, query, formats, columns, rows, draw(width) -> nodes, pictured, wide}.
+// `panel`: {id, title, about, notes, foot, path, query, formats, columns, rows, draw(width) -> nodes, pictured, size}.
 export function panelOf(view, panel) {
   const asTable = view.state.tables.includes(panel.id);
   const body = make('div', { class: 'body' });
@@ -195,7 +177,7 @@ export function panelOf(view, panel) {
     const kept = asTable ? draw() : body;
     return [...kept.querySelectorAll('svg')].map((svg) => ({
       svg,
-      name: svg.closest('figure')?.querySelector('figcaption')?.textContent,
+      name: svg.closest('figure')?.querySelector('figcaption h3')?.textContent,
     }));
   };
   const width = () => Math.max(240, body.clientWidth || 240);
@@ -209,15 +191,21 @@ export function panelOf(view, panel) {
   }
   const section = make(
     'section',
-    { class: `panel ${panel.wide ? 'wide' : ''}`, id: `panel-${panel.id}`, 'aria-labelledby': `title-${panel.id}` },
+    { class: 'panel', id: `panel-${panel.id}`, 'aria-labelledby': `title-${panel.id}` },
     make(
       'header',
       {},
-      make('h2', { id: `title-${panel.id}` }, panel.title),
+      make(
+        'div',
+        {},
+        make('h2', { id: `title-${panel.id}` }, panel.title),
+        notesOf(view, panel.id, panel.notes, panel.title),
+      ),
       make(
         'button',
         {
           type: 'button',
+          class: 'as-table',
           'aria-pressed': asTable,
           'data-key': `table/${panel.id}`,
           'aria-label': `${view.words.table}: ${panel.title}`,
@@ -228,8 +216,9 @@ export function panelOf(view, panel) {
     ),
     panel.about && make('p', { class: 'about-panel' }, panel.about),
     body,
-    make('footer', {}, notesOf(view, panel.id, panel.notes, panel.title), dataOf(view, panel, figures)),
+    make('footer', {}, panel.foot && make('p', { class: 'meta' }, panel.foot), dataOf(view, panel, figures)),
   );
+  section.size = panel.size;
   section.redraw = () => {
     if (asTable) {
       body.replaceChildren(tableOf(`${view.words.table}: ${panel.title}`, panel.columns, panel.rows));

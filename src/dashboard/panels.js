@@ -1,344 +1,166 @@
 // SPDX-License-Identifier: MIT
 // The panels of a view: what each draws, as pictures and words.
 import { make } from './dom.js';
+import { focusPanel } from './focus.js';
 import { intervals, parts } from './intervals.js';
 import { lines } from './lines.js';
-import { notesOf, observationColumns, panelOf, periodOf, sourceMark } from './panel.js';
-import { planPanels, splitDisplay } from './plan.js';
-import { asQuery } from './state.js';
+import { named, notesOf, notesOfRow } from './notes.js';
+import { observationColumns, panelOf } from './panel.js';
+import { planPanels } from './plan.js';
+import { pictureOf, provenance, sideBySide } from './pictures.js';
+import { targetPanel } from './targets.js';
 
 const TILES = 60; // of a panel; the table has them all
 const LINES = 24;
-const GAP = 32; // between pictures side by side, as in the style sheet
-const LEAST = 340;
-const MOST = 760;
+const LEAST_TILE = 184;
+const LEAST_LINES = 290;
+const MOST_LINES = 760;
 const ALL_FORMATS = ['csv', 'json', 'ndjson', 'jsonstat'];
 const ROW_FORMATS = ['csv', 'json', 'ndjson'];
 
-function meta(view, row, key) {
-  return make(
+const large = (row) =>
+  make(
     'p',
-    { class: 'meta' },
-    make('span', { class: 'period' }, periodOf(view, row)),
-    ' · ',
-    sourceMark(view, row.source),
-    notesOf(view, key ?? row.id, [...row.notes, ...(view.indicators.get(row.indicator)?.notes ?? [])], row.label),
+    { class: 'large', 'data-display': row.display },
+    make('span', { class: 'unseen' }, row.display),
+    make(
+      'span',
+      { 'aria-hidden': 'true' },
+      make('span', { class: 'qualifier' }, row.prefix),
+      make('span', { class: 'number' }, make('span', { class: 'digits' }, row.number), row.suffix && ` ${row.suffix}`),
+    ),
   );
-}
 
-function tile(view, row) {
-  const { prefix, number, suffix } = splitDisplay(
-    row,
-    view.units.get(row.unit),
-    view.names.get('qualifier')?.get(row.qualifier),
-  );
-  return make(
+const tile = (view, row) =>
+  make(
     'article',
     { class: `tile ${row.kind}`, 'data-id': row.id },
-    make('h3', {}, row.label, row.kind === 'target' && make('span', { class: 'tag' }, view.words.target)),
     make(
-      'p',
-      { class: 'large', 'data-display': row.display },
-      make('span', { class: 'unseen' }, row.display),
-      make(
-        'span',
-        { 'aria-hidden': 'true' },
-        prefix && make('span', { class: 'qualifier' }, prefix, ' '),
-        make('span', { class: 'digits' }, number),
-        suffix && make('span', { class: 'suffix' }, ' ', suffix),
-      ),
+      'h3',
+      {},
+      named(row.label, notesOfRow(view, row)),
+      row.kind === 'target' && [' ', make('span', { class: 'tag' }, view.words.target)],
     ),
-    meta(view, row),
+    large(row),
+    make('p', { class: 'meta' }, provenance(view, row)),
   );
-}
 
-// Below a picture: for each row what the picture has no room for.
-function details(view, rows) {
-  const alike = rows.every(
-    (row) =>
-      row.period === rows[0].period && row.period_basis === rows[0].period_basis && row.source === rows[0].source,
-  );
-  const noted = rows.map((row) => ({
-    row,
-    notes: [...row.notes, ...(view.indicators.get(row.indicator)?.notes ?? [])],
-  }));
-  return make(
-    'div',
-    { class: 'details' },
-    alike &&
-      make(
-        'p',
-        { class: 'meta' },
-        make('span', { class: 'period' }, periodOf(view, rows[0])),
-        ' · ',
-        sourceMark(view, rows[0].source),
-      ),
+const series = (view, { rows, last, together }, width) =>
+  make(
+    'article',
+    { class: 'one' },
     make(
-      'ul',
-      { class: 'said' },
-      noted.map(({ row, notes }) =>
-        alike && !notes.length
-          ? null
-          : make(
-              'li',
-              {},
-              make('span', { class: 'of' }, row.label),
-              alike ? null : [': ', periodOf(view, row), ' · ', sourceMark(view, row.source)],
-              ' ',
-              notesOf(view, row.id, notes, row.label),
+      'figure',
+      {},
+      make(
+        'figcaption',
+        {},
+        make(
+          'h3',
+          {},
+          named(
+            last.label,
+            notesOf(
+              view,
+              `line-${last.id}`,
+              [
+                ...(view.indicators.get(last.indicator)?.notes ?? []),
+                ...rows.flatMap((row) => row.notes.map((note) => `${row.period}: ${note}`)),
+              ],
+              last.label,
             ),
+          ),
+        ),
+        large(last),
+        make('p', { class: 'meta' }, provenance(view, last)),
       ),
+      lines(width, last.label, rows, { unit: view.units.get(last.unit), language: view.language, together }),
     ),
   );
+
+// What the shapes mean, where there are any that need it.
+function keyOf(view, panel, bars) {
+  const { reading, actual, target, year_end, own_scale } = view.words;
+  const sample = (kind, words) => make('span', { class: 'entry' }, make('span', { class: `sample ${kind}` }), words);
+  const found = [];
+  if (bars.some((row) => row.lower !== row.upper))
+    found.push(sample('tip', reading.stated), sample('possible', reading.possible));
+  if (bars.some((row) => Number.isFinite(row.value) && row.lower === null && row.upper === null))
+    found.push(sample('about', reading.about));
+  if (panel.lines.length) {
+    const points = panel.lines.flatMap(({ rows }) => rows);
+    if (points.some((row) => row.kind !== 'target' && row.lower !== row.upper))
+      found.push(sample('dot', actual), sample('ring', reading.open));
+    if (points.some(({ kind }) => kind === 'target')) found.push(sample('diamond', target));
+    if (points.some(({ period }) => period.length === 4)) found.push(make('span', { class: 'entry' }, year_end));
+    if (panel.lines.some(({ alone }) => alone)) found.push(make('span', { class: 'entry' }, own_scale));
+  }
+  return found.length ? make('p', { class: 'key' }, found) : null;
 }
 
-// Small pictures side by side: how many columns, and how wide one is.
-function gridOf(width, count) {
-  const columns = Math.max(1, Math.min(count, 4, Math.floor((width + GAP) / (LEAST + GAP))));
-  const column = Math.min(Math.floor((width - (columns - 1) * GAP) / columns), MOST);
-  return { column, class: `series columns-${columns}` };
-}
-
-const figure = (svg, name) => make('figure', {}, name && make('figcaption', {}, name), svg);
-
-function key(view, rows) {
-  const { reading } = view.words;
-  const open = rows.some((row) => row.lower !== row.upper);
-  const about = rows.some((row) => row.lower === null && row.upper === null);
-  if (!open && !about) return null;
-  return make(
-    'p',
-    { class: 'key' },
-    make('span', { class: 'sample sure' }),
-    reading.stated,
-    open && [
-      make('span', { class: 'sample tip' }),
-      reading.open,
-      make('span', { class: 'sample possible' }),
-      reading.possible,
-    ],
-    about && [make('span', { class: 'sample about' }), reading.about],
-  );
+// What is the same for all rows is said once.
+function common(view, rows) {
+  const [first] = rows;
+  const same = (name) => rows.every((row) => row[name] === first?.[name]);
+  return first && same('period') && same('period_basis') && same('source') ? provenance(view, first) : null;
 }
 
 function drawPanel(view, panel, width) {
   const options = (row) => ({ unit: view.units.get(row.unit), language: view.language });
   const bars = [...panel.intervals, ...panel.parts.flatMap(({ whole, part }) => [whole, part])];
-  const grid = gridOf(width, panel.lines.length);
   const hidden = Math.max(panel.tiles.length - TILES, 0) + Math.max(panel.lines.length - LINES, 0);
   return [
     panel.intervals.length > 0 &&
-      figure(intervals(width, panel.title, panel.intervals, { ...options(panel.intervals[0]), style: 'bar' })),
-    panel.parts.map(({ whole, part }) => figure(parts(width, panel.title, whole, part, options(whole)))),
-    bars.length > 0 && [key(view, bars), details(view, bars)],
+      pictureOf(view, intervals(width, panel.title, panel.intervals, options(panel.intervals[0])), !panel.foot),
+    panel.parts.map(({ whole, part }) =>
+      pictureOf(view, parts(width, panel.title, whole, part, options(whole)), !panel.foot),
+    ),
     panel.lines.length > 0 &&
-      make(
-        'div',
-        { class: grid.class },
-        panel.lines.slice(0, LINES).map(({ rows, last }) =>
-          make(
-            'div',
-            { class: 'one' },
-            figure(
-              lines(grid.column, last.label, rows, {
-                ...options(last),
-                together: panel.lines
-                  .filter((other) => other.last.indicator === last.indicator)
-                  .flatMap((other) => other.rows),
-              }),
-              last.label,
-            ),
-            make(
-              'p',
-              { class: 'latest' },
-              last.display,
-              ' · ',
-              periodOf(view, last),
-              ' · ',
-              sourceMark(view, last.source),
-              notesOf(
-                view,
-                `line-${last.id}`,
-                [
-                  ...(view.indicators.get(last.indicator)?.notes ?? []),
-                  ...rows.flatMap((row) => row.notes.map((note) => `${row.period}: ${note}`)),
-                ],
-                last.label,
-              ),
-            ),
-          ),
-        ),
+      sideBySide('series', width, panel.lines.slice(0, LINES), LEAST_LINES, (one, room) =>
+        series(view, one, Math.min(room, MOST_LINES)),
       ),
-    panel.lines.length > 0 &&
-      make(
-        'p',
-        { class: 'key' },
-        make('span', { class: 'sample dot' }),
-        view.words.actual,
-        make('span', { class: 'sample ring' }),
-        view.words.reading.open,
-        panel.rows.some((row) => row.kind === 'target') && [
-          make('span', { class: 'sample diamond' }),
-          view.words.target,
-        ],
-        make('span', { class: 'plain' }, view.words.year_end),
-      ),
+    keyOf(view, panel, bars),
     panel.tiles.length > 0 &&
-      make(
-        'div',
-        { class: 'tiles' },
-        panel.tiles.slice(0, TILES).map((row) => tile(view, row)),
-      ),
+      sideBySide('tiles', width, panel.tiles.slice(0, TILES), LEAST_TILE, (row) => tile(view, row)),
     hidden > 0 && make('p', { class: 'meta' }, view.words.more(hidden)),
   ];
 }
 
-function targetPanel(view) {
-  const { words } = view;
-  const rowsOf = (target) => {
-    const past = target.actual && target.actual.id !== target.baseline?.id ? target.actual : null;
-    return [
-      [target.baseline, words.baseline, 'baseline'],
-      [target, words.goal, 'target'],
-      [past, words.reached, ''],
-    ]
-      .filter(([row]) => row)
-      .map(([row, name, color]) => ({ ...row, color, label: `${name} · ${periodOf(view, row)}` }));
-  };
+function categoryPanel(view, panel) {
+  const category = view.categories.find(({ code }) => code === panel.category);
+  panel.title = category?.name ?? view.words.figures;
+  const bars = [...panel.intervals, ...panel.parts.flatMap(({ whole, part }) => [whole, part])];
+  panel.foot = common(view, bars);
   return panelOf(view, {
-    id: 'targets',
-    title: words.targets,
-    about: words.targets_about,
-    path: 'v1/targets',
-    query: view.filtersWithout('kind'),
+    ...panel,
+    about: category?.description,
+    notes: category?.notes,
+    path: 'v1/observations',
     formats: ALL_FORMATS,
-    pictured: true,
-    wide: true,
-    rows: view.targets,
-    columns: [
-      [words.indicator, (row) => row.label],
-      [words.period, (row) => periodOf(view, row)],
-      [words.target, (row) => row.display, true],
-      [words.baseline, (row) => row.baseline && `${row.baseline.display} (${periodOf(view, row.baseline)})`, true],
-      [words.reached, (row) => row.actual && `${row.actual.display} (${periodOf(view, row.actual)})`, true],
-      [words.verdict, (row) => [words.verdicts[row.verdict] ?? row.verdict, make('br'), row.reason]],
-      [words.sources, (row) => sourceMark(view, row.source)],
-    ],
-    draw: (width) => {
-      const grid = gridOf(width, view.targets.length);
-      return make(
-        'div',
-        { class: grid.class },
-        view.targets.map((target) =>
-          make(
-            'article',
-            { class: 'one goal', 'data-id': target.id },
-            figure(
-              intervals(grid.column, target.label, rowsOf(target), {
-                style: 'mark',
-                unit: view.units.get(target.unit),
-                language: view.language,
-              }),
-              target.label,
-            ),
-            make(
-              'p',
-              { class: `verdict ${target.verdict}` },
-              make('strong', {}, words.verdicts[target.verdict] ?? target.verdict),
-              target.reason && [' ', target.reason],
-            ),
-            target.distance?.display &&
-              make(
-                'p',
-                { class: 'distance' },
-                words.distance(target.distance.display),
-                target.distance.reason && [' ', make('small', {}, target.distance.reason)],
-              ),
-            meta(view, target, `target-${target.id}`),
-          ),
-        ),
-      );
-    },
+    columns: observationColumns(view),
+    pictured: bars.length + panel.lines.length > 0,
+    draw: (width) => drawPanel(view, panel, width),
   });
 }
 
-function focusPanel(view) {
-  const { words } = view;
-  const pairs = view.areas.flatMap((area) => area.measures.map((measure) => ({ area, measure })));
-  const instrument = (one) =>
-    make(
-      'li',
-      { 'data-code': one.code },
-      make('span', { class: 'name' }, one.name),
-      ' ',
-      make('span', { class: 'tag' }, words.kinds[one.kind] ?? one.kind),
-      one.description && make('span', { class: 'meta' }, ' ', one.description),
-      notesOf(view, `instrument-${one.code}`, one.notes, one.name),
-    );
-  const linkTo = (code) => {
-    const name = view.indicators.get(code)?.name ?? view.names.get('indicator')?.get(code) ?? code;
-    return make(
-      'li',
-      {},
-      make(
-        'a',
-        { href: `#${asQuery([['indicator', code], ...(view.state.lang ? [['lang', view.state.lang]] : [])])}` },
-        name,
-      ),
-    );
-  };
+// Of an indicator with more rows than a page can draw: the largest of its newest.
+function topPanel(view, { indicator, rows, total, query }) {
+  const known = view.indicators.get(indicator);
+  const panel = { title: known?.name ?? indicator, lines: [], parts: [], tiles: [], intervals: rows };
+  panel.foot = common(view, rows);
   return panelOf(view, {
-    id: 'focus-areas',
-    title: words.focus,
-    about: [words.focus_about, view.unfit.length ? ` ${words.focus_wide(view.unfit.join(', '))}` : ''],
-    path: 'v1/focus-areas',
-    query: view.areaFilters,
-    formats: ROW_FORMATS,
-    wide: true,
-    rows: pairs,
-    columns: [
-      [words.area, ({ area }) => `${area.order}. ${area.title}`],
-      [words.measure, ({ measure }) => measure.text],
-      [words.document, ({ measure }) => measure.instruments.map((one) => one.name).join('; ')],
-      [words.target, ({ measure }) => measure.target?.display],
-      [words.period, ({ area }) => periodOf(view, area)],
-    ],
-    draw: () =>
-      make(
-        'ol',
-        { class: 'areas' },
-        view.areas.map((area) =>
-          make(
-            'li',
-            { class: 'area', 'data-code': area.code },
-            make('h3', {}, make('span', { class: 'order' }, area.order), ' ', area.title),
-            area.description && make('p', { class: 'about-panel' }, area.description),
-            make('h4', {}, words.measures),
-            make(
-              'ul',
-              { class: 'measures' },
-              area.measures.map((measure) =>
-                make(
-                  'li',
-                  {},
-                  measure.text,
-                  measure.target?.display && make('strong', {}, ` ${measure.target.display}`),
-                ),
-              ),
-            ),
-            area.instruments.length > 0 && [
-              make('h4', {}, words.instruments),
-              make('ul', { class: 'documents' }, area.instruments.map(instrument)),
-            ],
-            area.indicators.length > 0 && [
-              make('h4', {}, words.linked),
-              make('ul', { class: 'links' }, [...new Set(area.indicators.map((one) => one.indicator))].map(linkTo)),
-            ],
-            make('p', { class: 'meta' }, periodOf(view, area)),
-            notesOf(view, `area-${area.code}`, area.notes, area.title),
-          ),
-        ),
-      ),
+    ...panel,
+    id: indicator,
+    size: 1.5,
+    about: [known?.description, view.words.largest(rows.length, total)].filter(Boolean).join(' '),
+    notes: known?.notes,
+    path: 'v1/observations',
+    query,
+    formats: ALL_FORMATS,
+    columns: observationColumns(view),
+    rows,
+    pictured: true,
+    draw: (width) => drawPanel(view, panel, width),
   });
 }
 
@@ -361,7 +183,7 @@ function sourcePanel(view) {
     path: 'v1/sources',
     query: [],
     formats: ROW_FORMATS,
-    wide: true,
+    size: 3,
     rows: view.sources,
     columns: [
       [words.sources, (source) => source.title],
@@ -371,7 +193,7 @@ function sourcePanel(view) {
     draw: () => [
       make(
         'ol',
-        { class: 'sources' },
+        { class: `sources ${view.sources.length > 3 ? 'columns' : ''}` },
         view.sources.map((source) =>
           make(
             'li',
@@ -379,52 +201,33 @@ function sourcePanel(view) {
             /^https?:/.test(source.url ?? '')
               ? make('a', { href: source.url, rel: 'noreferrer' }, source.title)
               : source.title,
-            make('span', { class: 'meta' }, ' ', about(source)),
             notesOf(view, `source-${source.id}`, source.notes, source.title),
+            make('span', { class: 'meta' }, ' ', about(source)),
           ),
         ),
       ),
-      view.dataset.notes?.length > 0 &&
+      view.dataset.notes?.length > 0 && [
+        make('h3', {}, words.about_data),
         make(
-          'div',
-          {},
-          make('h3', {}, words.about_data),
-          make(
-            'ul',
-            { class: 'notes' },
-            view.dataset.notes.map((note) => make('li', {}, note)),
-          ),
+          'ul',
+          { class: 'notes columns' },
+          view.dataset.notes.map((note) => make('li', {}, note)),
         ),
-      view.dataset.license && make('p', { class: 'meta' }, view.dataset.license),
+      ],
+      view.dataset.license && make('p', { class: 'meta license' }, view.dataset.license),
     ],
   });
 }
 
 export function panelsOf(view) {
-  const { words } = view;
-  const columns = observationColumns(view);
-  const drawn = planPanels(
-    view.rows,
-    view.categories.map(({ code }) => code),
-    view,
-    view.state.filters,
-  ).map((panel) => {
-    const category = view.categories.find(({ code }) => code === panel.category);
-    panel.title = category?.name ?? words.figures;
-    return panelOf(view, {
-      ...panel,
-      about: category ? category.description : words.figures_about,
-      notes: category?.notes,
-      path: 'v1/observations',
-      formats: ALL_FORMATS,
-      columns,
-      pictured: panel.intervals.length + panel.parts.length + panel.lines.length > 0,
-      wide: panel.lines.length > 0,
-      draw: (width) => drawPanel(view, panel, width),
-    });
-  });
-  if (view.targets.length) drawn.push(targetPanel(view));
-  if (view.areas.length) drawn.push(focusPanel(view));
-  drawn.push(sourcePanel(view));
-  return drawn;
+  const order = view.categories.map(({ code }) => code);
+  const planned = view.tops
+    ? view.tops.map((top) => topPanel(view, top))
+    : planPanels(view.rows, order, view, view.asked).map((panel) => categoryPanel(view, panel));
+  return [
+    ...planned,
+    view.targets.length > 0 && targetPanel(view),
+    view.areas.length > 0 && focusPanel(view),
+    view.dataset && sourcePanel(view),
+  ].filter(Boolean);
 }

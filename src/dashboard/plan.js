@@ -5,7 +5,10 @@
 
 const POOLED = 2; // a category with as few single figures has no panel of its own
 
+const ALIKE = 20; // so many times may one series be another on the same scale
+
 const isShare = (unit) => unit?.min === 0 && unit?.max === 100;
+const isDated = (row) => row.period !== 'undated' && Number.isFinite(row.value);
 
 function grouped(rows, keyOf) {
   const groups = new Map();
@@ -31,6 +34,20 @@ function partOf(series, all, indicators) {
   );
 }
 
+// Series of one indicator share a scale, so that they can be compared, unless that would make some of them flat.
+function scaled(lines) {
+  const top = ({ rows }) => Math.max(...rows.filter(isDated).map((row) => Math.abs(row.value)));
+  for (const series of grouped(lines, ({ last }) => last.indicator).values()) {
+    const tops = series.map(top);
+    const alike = Math.max(...tops) <= ALIKE * Math.min(...tops);
+    for (const line of series) {
+      line.together = alike ? series.flatMap(({ rows }) => rows) : line.rows;
+      line.alone = !alike;
+    }
+  }
+  return lines;
+}
+
 function planCategory(category, rows, { indicators, units }) {
   const all = [...grouped(rows, (row) => `${row.indicator} ${row.cell}`).values()]
     .map((points) => {
@@ -38,7 +55,7 @@ function planCategory(category, rows, { indicators, units }) {
       return { points, actual, last: actual.at(-1) ?? points.at(-1) };
     })
     .filter(({ actual }) => actual.length > 0);
-  const lines = all.filter(({ actual }) => actual.filter((row) => row.period !== 'undated').length > 1);
+  const lines = all.filter(({ actual }) => actual.filter(isDated).length > 1);
   const single = all.filter((series) => !lines.includes(series));
   const pairs = single
     .map((part) => ({ part: part.last, whole: partOf(part, single, indicators)?.last }))
@@ -50,14 +67,14 @@ function planCategory(category, rows, { indicators, units }) {
   return {
     id: category,
     category,
-    lines: lines.map(({ points, last }) => ({ rows: points, last })),
+    lines: scaled(lines.map(({ points, last }) => ({ rows: points, last }))),
     parts: pairs,
     intervals,
     tiles: tiles.flatMap(({ points }) => (lines.length ? points : points.filter((row) => row.kind !== 'target'))),
   };
 }
 
-// What a panel draws, and the filters that give exactly this.
+// What a panel draws, the filters that give exactly this, and how much room it takes, in thirds of a wide screen.
 function finish(panel, filters) {
   const rows = [
     ...panel.intervals,
@@ -70,6 +87,7 @@ function finish(panel, filters) {
   query.set('indicator', [...new Set(panel.rows.map((row) => row.indicator))].join());
   if (!panel.lines.length) query.set('kind', 'actual');
   panel.query = query;
+  panel.size = Math.min(3, panel.lines.length) || (panel.intervals.length > 3 || panel.tiles.length > 3 ? 1.5 : 1);
   return panel;
 }
 
@@ -87,8 +105,26 @@ export function planPanels(rows, order, knowledge, filters) {
   return own.map((panel) => finish(panel, filters));
 }
 
-// The number, and the words around it that are the qualifier's and the unit's. Where they don't come apart, all is the
-// number.
+// Panels side by side, in their order: as many as fit into a row, which is then filled. `room`: what fits, in the unit
+// of `sizes`. Gives how many of twelve columns each takes.
+export function spansOf(sizes, room) {
+  const spans = [];
+  let row = [];
+  const close = () => {
+    const sum = row.reduce((all, size) => all + size, 0);
+    spans.push(...row.map((size) => Math.round((size / sum) * 12)));
+    row = [];
+  };
+  for (const size of sizes.map((one) => Math.min(one, room))) {
+    if (row.length && row.reduce((all, one) => all + one, size) > room) close();
+    row.push(size);
+  }
+  if (row.length) close();
+  return spans;
+}
+
+// The number, and the words around it that are the qualifier's and the unit's; `figure` is all but the unit's words
+// behind it. Where they don't come apart, all is the number.
 export function splitDisplay(row, unit, qualifier) {
   const [before, after] = (unit?.pattern ?? (unit?.name ? `{} ${unit.name}` : '{}'))
     .split('{}')
@@ -105,7 +141,8 @@ export function splitDisplay(row, unit, qualifier) {
       rest = rest.slice(word.length).trimStart();
     }
   }
-  if (!/^[\d.,\s\u2212-]*\d.*$/.test(rest)) return { prefix: '', number: row.display, suffix: '' };
-  if (/^[^\p{L}\s]$/u.test(suffix)) return { prefix: prefix.trim(), number: rest + suffix, suffix: '' };
-  return { prefix: prefix.trim(), number: rest, suffix: suffix.trim() };
+  if (!/^[\d.,\s\u2212-]*\d.*$/.test(rest)) return { prefix: '', number: row.display, suffix: '', figure: row.display };
+  const bare = { prefix: prefix.trim(), number: rest, suffix: suffix.trim() };
+  if (/^[^\p{L}\s]$/u.test(suffix)) return { ...bare, number: rest + suffix, suffix: '', figure: row.display };
+  return { ...bare, figure: row.display.slice(0, row.display.length - suffix.length).trim() };
 }

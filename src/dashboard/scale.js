@@ -3,12 +3,12 @@
 
 export const scale = (from, to, left, right) => (value) => left + ((value - from) / (to - from || 1)) * (right - left);
 
-// Round numbers that cover both ends, about `count` of them: steps of 1, 2, 2.5 or 5 times a power of ten.
+// Round numbers that cover both ends, about `count` steps: steps of 1, 2, 2.5 or 5 times a power of ten.
 export function ticks(low, high, count) {
   const span = high - low || Math.abs(high) || 1;
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= rough * 0.999);
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= rough * 0.8);
   const first = Math.floor(low / step + 1e-9);
   const last = Math.ceil(high / step - 1e-9);
   return Array.from({ length: Math.max(last - first, 1) + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
@@ -26,6 +26,7 @@ export function extent(rows, { zero = false, unit } = {}) {
   const room = (high - low || Math.abs(high) || 1) * 0.2;
   if (!zero || low < 0) low -= room;
   if (rows.some((row) => row.upper === null)) high += room;
+  if (numbers.every((number) => number >= 0)) low = Math.max(low, 0);
   if (Number.isFinite(unit?.min)) low = Math.max(low, unit.min);
   if (Number.isFinite(unit?.max)) high = Math.min(high, unit.max);
   return [low, high > low ? high : low + 1];

@@ -456,7 +456,7 @@ test('it is used with the keyboard alone', async () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), 'panels');
     await page.reload();
     await shows(page, 'All 17');
-    await tabTo(page, focused, 'facet/category/summary', 10);
+    await tabTo(page, focused, 'facet/category/summary', 20);
     await page.keyboard.press('Enter');
     await tabTo(page, focused, 'facet/category/fiscal-support', 5);
     await page.keyboard.press('Space');
