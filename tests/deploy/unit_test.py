@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The systemd units: what systemd says of them, and whether the daemon lives under them, restarts among it.
-
-For the latter a systemd of its own is booted in a container. Its files are this machine's, under a layer that goes with
-the test; its network is its own loopback. Skips, with the reason, where this needs rights or tools that are not there.
-"""
+"""The systemd units: what systemd says of them, and whether the daemon lives under them, restarts among it."""
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 
+import machine
 import pytest
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
@@ -72,32 +69,9 @@ def test_systemd_waits_longer_than_the_daemon_drains():
     assert wait > sum(drain)
 
 
-PROBE_UNIT = """
-[Unit]
-Wants=smestatd.service
-After=smestatd.service
-SuccessAction=poweroff-force
-FailureAction=poweroff-force
-
-[Service]
-Type=oneshot
-ExecStart=/bin/sh -e /probe/script
-TimeoutStartSec=90
-"""
-# What systemd must be able to do here before the unit can be blamed; in a chroot, for one, it cannot.
-CONTROL_UNIT = """
-[Service]
-Type=oneshot
-DynamicUser=yes
-PrivateUsers=yes
-ExecStart=/bin/true
-"""
 # Most lines leave a file of what they saw.
 PROBE = """
-cd /probe
 echo SMESTATD_DRAIN_GRACE=0 >/etc/default/smestatd
-systemctl start control 2>/dev/null || { systemctl show --property ExecMainStatus control >unable; exit; }
-: >able
 property() { systemctl show --property "$1" --value smestatd; }
 get() { curl --silent --show-error --fail --max-time 5 --retry 15 --retry-all-errors --retry-delay 1 \
     http://127.0.0.1:8080/healthz; }
@@ -156,43 +130,9 @@ print(counts["answered"], counts["lost"])
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """What a probe saw of the daemon under a booted systemd: name to text."""
-    if os.geteuid() != 0:
-        pytest.skip("booting a container needs root")
-    for tool in ("systemd-nspawn", "unshare", "curl"):
-        if not shutil.which(tool):
-            pytest.skip(f"{tool} is not installed")
-    probe = tmp_path_factory.mktemp("probe")
-    (probe / "script").write_text(PROBE)
-    (probe / "probe.service").write_text(PROBE_UNIT)
-    (probe / "control.service").write_text(CONTROL_UNIT)
-    (probe / "clients.py").write_text(CLIENTS)
-    # The layer is in memory: an overlay's upper directory may not lie in its lower one. Without this machine's fstab
-    # the container looks for no disks.
-    script = """
-        mount -t tmpfs layer "$1"
-        mkdir "$1/upper" "$1/work" "$1/root"
-        mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
-        exec systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --private-network \
-            --machine "smestat-$$" --directory "$1/root" \
-            --bind-ro=/dev/null:/etc/fstab --bind "$1.probe:/probe" \
-            --bind-ro "$2:/usr/bin/smestatd" --bind-ro "$3/smestatd.service:/etc/systemd/system/smestatd.service" \
-            --bind-ro "$3/smestatd.socket:/etc/systemd/system/smestatd.socket" \
-            --bind-ro "$3/smestatd-admin.socket:/etc/systemd/system/smestatd-admin.socket" \
-            --bind-ro "$1.probe/probe.service:/etc/systemd/system/probe.service" \
-            --bind-ro "$1.probe/control.service:/etc/systemd/system/control.service" \
-            /lib/systemd/systemd --unit=probe.service
-    """
-    layer = probe.with_name("layer")
-    layer.mkdir()
-    probe = probe.rename(layer.with_name("layer.probe"))
-    boot = subprocess.run(["unshare", "--mount", "sh", "-ec", script, "sh", str(layer), DAEMON, str(DEPLOY)], text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          timeout=120)
-    if (probe / "unable").exists():
-        pytest.skip(f"systemd cannot give a service users of its own here: {(probe / 'unable').read_text().strip()}")
-    if not (probe / "able").exists():
-        pytest.skip(f"systemd does not boot in a container here: {boot.stdout.strip()[-300:]!r}")
-    return {path.name: path.read_text() for path in probe.iterdir()}
+    binds = {f"/etc/systemd/system/{unit.name}": unit for unit in UNITS}
+    return machine.seen(tmp_path_factory.mktemp("unit"), PROBE, {"/usr/bin/smestatd": DAEMON, **binds},
+                        wants="smestatd.service", files={"clients.py": CLIENTS})
 
 
 def test_serves_under_systemd_without_rights(seen):
