@@ -33,6 +33,8 @@ struct config {
     enum access_format access_format;
     uint64_t max_connections;
     uint64_t idle_timeout_s;
+    uint64_t head_timeout_s;
+    uint64_t answer_timeout_s;
     uint64_t connection_memory_bytes;
     uint64_t reply_cache_bytes;
     uint64_t drain_grace_s;

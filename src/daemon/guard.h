@@ -7,7 +7,7 @@
  * one. So what is not plainly right is refused and the connection ended.
  *
  * Pure functions over values, one pass over the fields, no memory taken. What happens to the bytes before the library
- * hands them over (NUL, folded lines, a line that begins with a colon) cannot be seen from here.
+ * hands them over (NUL, folded lines, a line that begins with a colon) cannot be seen from here, but at the gate.
  */
 #include <stdbool.h>
 #include <stddef.h>

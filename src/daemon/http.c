@@ -13,7 +13,9 @@
  */
 #include "http.h"
 
+#include "gate.h"
 #include "guard.h"
+#include "wire.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -33,6 +35,7 @@ struct http {
     struct MHD_Daemon *daemon;
     struct service *service;
     struct log *log;
+    struct gate_limits gate_limits;
     unsigned limit;         /* of the connections at a time */
     atomic_uint added;      /* connections ever handed to the library */
     unsigned asked_in_vain; /* how often in a row there was no room */
@@ -54,6 +57,9 @@ enum {
 /* What is kept for a connection; the parts below the line are for the request that it is at. It is made when the
  * connection begins, because memory taken later is lost if the request dies in parsing: then nobody is told. */
 struct connection {
+    int fd;
+    struct gate gate;
+    unsigned heads;                 /* how many the library has seen */
     char address[INET6_ADDRSTRLEN]; /* empty unless there is an access log */
     char *target;
     size_t target_capacity;
@@ -160,11 +166,20 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         (void)atomic_fetch_add_explicit(&http->opened, 1, memory_order_relaxed);
         note_most(http, http_connections(http));
-        /* Where memory is short there is none, and its requests are refused. */
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        int fd = info->connect_fd;
         *socket_context = ours = calloc(1, sizeof *ours);
-        if (ours == NULL || !log_has_access(http->log))
+        if (ours == NULL) {
+            /* Without a gate nothing is believed. */
+            (void)shutdown(fd, SHUT_RDWR);
             return;
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        }
+        ours->fd = fd;
+        ours->gate.limits = &http->gate_limits;
+        wire_open(fd, &ours->gate, false);
+        if (!log_has_access(http->log))
+            return;
+        info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         if (info != NULL && info->client_addr != NULL)
             print_address(info->client_addr, ours->address, sizeof ours->address);
         return;
@@ -172,6 +187,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
     (void)atomic_fetch_add_explicit(&http->closed, 1, memory_order_relaxed);
     if (ours == NULL)
         return;
+    wire_close(ours->fd);
     reset(http, ours);
     free(ours->target);
     free(ours);
@@ -204,10 +220,13 @@ static void *begin_request(void *context, const char *target, struct MHD_Connect
     if (ours == NULL)
         return NULL;
     reset(http, ours);
+    ours->heads++;
     size_t length = strlen(target);
     if (reserve_target(ours, length + 1)) {
         memcpy(ours->target, target, length + 1);
         ours->target_length = length;
+        for (char *mark = ours->target; (mark = strchr(mark, GATE_QUESTION_MARK)) != NULL;)
+            *mark = '?';
     } else {
         ours->starved = true;
     }
@@ -456,6 +475,18 @@ static enum MHD_Result starve(struct http *http, struct MHD_Connection *connecti
     return refuse(http, connection, ours, request, "out-of-memory", "There is no memory for this request now.");
 }
 
+/* Why the request must not be believed; NULL: it may be. */
+static const struct guard_refusal *refusal_of(struct connection *connection)
+{
+#if MHD_VERSION < 0x01000000
+    const struct guard_refusal *refusal = gate_refusal(&connection->gate, connection->heads);
+
+    if (refusal != NULL)
+        return refusal;
+#endif
+    return guard_end(&connection->guard);
+}
+
 /* The first callback: believe the request or refuse it. */
 static enum MHD_Result look(struct http *http, struct MHD_Connection *connection, struct connection *ours,
                             const char *method, const char *version)
@@ -465,6 +496,7 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
 
     ours->looked = true;
     (void)clock_gettime(CLOCK_MONOTONIC, &ours->begin);
+    wire_answering(ours->fd);
     (void)atomic_fetch_add_explicit(&http->busy, 1, memory_order_relaxed);
     request->method = method_of(method);
     request->method_name = method;
@@ -477,7 +509,7 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
     guard_begin(&ours->guard, method, version, ours->target, ours->target_length);
     (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, ours);
     judge_own_fields(ours);
-    if ((refusal = guard_end(&ours->guard)) != NULL)
+    if ((refusal = refusal_of(ours)) != NULL)
         return refuse(http, connection, ours, request, refusal->slug, refusal->detail);
     cut_target(ours);
     if (ours->starved)
@@ -540,6 +572,7 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
                                   .body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? ours->body_bytes : 0,
                                   .duration_ns = since(&ours->begin),
                               });
+    wire_answered(ours->fd, &ours->gate);
     reset(http, ours);
     *request_context = NULL;
 }
@@ -587,6 +620,12 @@ int http_start(const struct config *config, const struct http_limits *limits, st
     if (http == NULL)
         return ENOMEM;
     *http = (struct http){.service = service, .log = log, .limit = limits->connections};
+    /* The library begins with half of a connection's memory for what it receives, so that a whole head fits into that,
+     * and has a record of each field in the other half, beside the head of the answer. */
+    http->gate_limits = (struct gate_limits){
+        .head_bytes = to_unsigned(config->connection_memory_bytes) / 2 - 512,
+        .fields = to_unsigned(config->connection_memory_bytes) / 256,
+    };
     MHD_set_panic_func(panic, log);
 
     /* The library shares its own limit out among the threads and drops what is over a share, so it gets one that no share
@@ -636,6 +675,10 @@ bool http_has_room(struct http *http)
 
 void http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length)
 {
+    if (!wire_has(fd)) {
+        (void)close(fd);
+        return;
+    }
     /* Before, because it may end before this thread goes on. */
     (void)atomic_fetch_add_explicit(&http->added, 1, memory_order_relaxed);
     if (MHD_add_connection(http->daemon, fd, address, length) != MHD_YES)

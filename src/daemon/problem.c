@@ -96,6 +96,27 @@ static const struct problem problems[] = {
          "无法提供所请求的任何格式，可用的格式见“allowed”。"},
     },
     {
+        "request-timeout",
+        408,
+        {"Request timeout", "请求超时"},
+        {"The head of the request took too long to arrive, so the connection ends.",
+         "请求头未在规定时间内到达，连接随即关闭。"},
+    },
+    {
+        "target-too-long",
+        414,
+        {"Target too long", "请求目标过长"},
+        {"The request line is longer than the service reads. Ask for less at a time.",
+         "请求行超过了服务读取的长度，请分次查询。"},
+    },
+    {
+        "head-too-large",
+        431,
+        {"Request head too large", "请求头过大"},
+        {"The request has more or longer header fields than the service reads.",
+         "请求头字段过多或过长，超过了服务读取的限度。"},
+    },
+    {
         "internal-error",
         500,
         {"Internal error", "内部错误"},
@@ -107,6 +128,13 @@ static const struct problem problems[] = {
         503,
         {"Out of memory", "内存不足"},
         {"There is no memory for this request now. Try again later.", "目前没有足够的内存处理此请求，请稍后再试。"},
+    },
+    {
+        "too-many-connections",
+        503,
+        {"Too many connections", "连接过多"},
+        {"The service holds as many connections as it may, or this address does. Try again later.",
+         "服务的连接数或此地址的连接数已达上限，请稍后再试。"},
     },
     {
         "draining",

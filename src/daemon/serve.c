@@ -9,6 +9,7 @@
 #include "reload.h"
 #include "service.h"
 #include "watch.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -298,9 +299,14 @@ static bool start_sockets(struct server *server)
         .connections = (unsigned)server->config->max_connections,
     };
     char fault[256];
+    int error;
 
     if (!listeners_open(server->config, &server->listeners, fault, sizeof fault)) {
         log_write(server->log, LEVEL_ERROR, "%s", fault);
+        return false;
+    }
+    if ((error = wire_start(server->config)) != 0) {
+        log_write(server->log, LEVEL_ERROR, "cannot start to keep time: %s", strerror(error));
         return false;
     }
     service_count_connections(server->service, count_connections, server);
@@ -342,6 +348,7 @@ int serve(const struct config *config, struct log *log)
         acceptor_stop(server.acceptor[i]);
         http_stop(server.http[i]);
     }
+    wire_stop();
     listeners_close(&server.listeners);
     service_free(server.service);
     notifier_close(&server.notifier);

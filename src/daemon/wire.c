@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TICK_MS = 250, TICKS_PER_S = 1000 / TICK_MS };
+
+enum phase { PHASE_IDLE, PHASE_HEAD, PHASE_ANSWER };
+enum cut { CUT_NOT, CUT_HALF, CUT_WHOLE };
+
+/* What is known of a descriptor. Only its serving thread uses the gate; the rest is shared with the timekeeper. */
+struct entry {
+    struct gate *gate;    /* NULL: no connection of ours */
+    atomic_uint deadline; /* the tick at which it is over; 0: never */
+    atomic_uchar phase;   /* what it is for */
+    atomic_uchar cut;     /* how far the connection has been cut off */
+    bool encrypted;
+};
+
+static struct {
+    struct entry *entries; /* by descriptor */
+    int count;             /* how many there are */
+    int top;               /* how many have ever been used */
+    unsigned head_ticks, answer_ticks;
+    atomic_uint now;      /* in ticks; 1 and up */
+    pthread_mutex_t lock; /* of opening and closing, so that no descriptor changes hands while it is cut off */
+    pthread_t thread;
+    int stop_fd;
+    atomic_ullong late_heads, late_answers;
+} wire = {.lock = PTHREAD_MUTEX_INITIALIZER, .now = 1, .stop_fd = -1};
+
+/* ---- Time ------------------------------------------------------------------------------------------------------ */
+
+static unsigned tick_after(unsigned ticks)
+{
+    return atomic_load_explicit(&wire.now, memory_order_relaxed) + ticks;
+}
+
+static void set_deadline(struct entry *entry, enum phase phase, unsigned deadline)
+{
+    atomic_store_explicit(&entry->phase, phase, memory_order_relaxed);
+    atomic_store_explicit(&entry->deadline, deadline, memory_order_release);
+}
+
+/* First no more is received, so that a slow head becomes a refusal that the client can still read. Then, or at once
+ * where it is the client who doesn't take what is sent, nothing more is sent, and what the system still holds is let go. */
+static void cut_off(int fd, struct entry *entry, enum phase phase, unsigned now)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    enum { PATIENCE_TICKS = 2 * TICKS_PER_S };
+    bool first = atomic_load_explicit(&entry->cut, memory_order_relaxed) == CUT_NOT;
+    bool half = first && phase == PHASE_HEAD && !entry->encrypted;
+
+    if (first)
+        (void)atomic_fetch_add_explicit(phase == PHASE_HEAD ? &wire.late_heads : &wire.late_answers, 1,
+                                        memory_order_relaxed);
+    atomic_store_explicit(&entry->cut, half ? CUT_HALF : CUT_WHOLE, memory_order_relaxed);
+    set_deadline(entry, phase, now + PATIENCE_TICKS);
+    if (!half)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    (void)shutdown(fd, half ? SHUT_RD : SHUT_RDWR);
+}
+
+/* An end that came together with a request makes no event of its own, so the library waits for another request. Once in
+ * a pause somebody looks; shutting down what is ended makes an event. */
+static void look_for_end(int fd, struct entry *entry, unsigned deadline)
+{
+    char byte;
+
+    if (atomic_compare_exchange_strong(&entry->deadline, &deadline, 0) &&
+        recvfrom(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) == 0)
+        (void)shutdown(fd, SHUT_RD);
+}
+
+static void keep_deadline(int fd, struct entry *entry, unsigned now)
+{
+    unsigned deadline = atomic_load_explicit(&entry->deadline, memory_order_acquire);
+    enum phase phase = atomic_load_explicit(&entry->phase, memory_order_relaxed);
+
+    if (deadline == 0 || deadline > now || entry->gate == NULL)
+        return;
+    if (phase == PHASE_IDLE)
+        look_for_end(fd, entry, deadline);
+    else
+        cut_off(fd, entry, phase, now);
+}
+
+static void *keep_time(void *context)
+{
+    struct pollfd stop = {.fd = wire.stop_fd, .events = POLLIN};
+
+    (void)context;
+    while (poll(&stop, 1, TICK_MS) == 0) {
+        unsigned now = atomic_fetch_add_explicit(&wire.now, 1, memory_order_relaxed) + 1;
+
+        (void)pthread_mutex_lock(&wire.lock);
+        for (int fd = 0; fd < wire.top; fd++)
+            keep_deadline(fd, &wire.entries[fd], now);
+        (void)pthread_mutex_unlock(&wire.lock);
+    }
+    return NULL;
+}
+
+int wire_start(const struct config *config)
+{
+    /* The kernel gives the lowest number that is free, so what is open beside connections decides how much more. */
+    enum { OTHERS = 1024 };
+    int fault;
+
+    wire.count = (int)config->max_connections + OTHERS;
+    wire.head_ticks = (unsigned)config->head_timeout_s * TICKS_PER_S;
+    wire.answer_ticks = (unsigned)config->answer_timeout_s * TICKS_PER_S;
+    wire.entries = calloc((size_t)wire.count, sizeof *wire.entries);
+    wire.stop_fd = wire.entries != NULL ? eventfd(0, EFD_CLOEXEC) : -1;
+    fault = wire.entries == NULL ? ENOMEM
+            : wire.stop_fd < 0   ? errno
+                                 : pthread_create(&wire.thread, NULL, keep_time, NULL);
+    if (fault == 0)
+        return 0;
+    if (wire.stop_fd >= 0)
+        (void)close(wire.stop_fd);
+    free(wire.entries);
+    wire.entries = NULL;
+    wire.count = wire.top = 0;
+    return fault;
+}
+
+void wire_stop(void)
+{
+    if (wire.entries == NULL)
+        return;
+    (void)eventfd_write(wire.stop_fd, 1);
+    (void)pthread_join(wire.thread, NULL);
+    (void)close(wire.stop_fd);
+    free(wire.entries);
+    wire.entries = NULL;
+    wire.count = wire.top = 0;
+}
+
+void wire_count(struct wire_counts *ret_counts)
+{
+    *ret_counts = (struct wire_counts){
+        .late_heads = atomic_load_explicit(&wire.late_heads, memory_order_relaxed),
+        .late_answers = atomic_load_explicit(&wire.late_answers, memory_order_relaxed),
+    };
+}
+
+/* ---- Connections ----------------------------------------------------------------------------------------------- */
+
+bool wire_has(int fd)
+{
+    return fd >= 0 && fd < wire.count;
+}
+
+void wire_open(int fd, struct gate *gate, bool encrypted)
+{
+    struct entry *entry = &wire.entries[fd];
+
+    (void)pthread_mutex_lock(&wire.lock);
+    entry->gate = gate;
+    entry->encrypted = encrypted;
+    atomic_store_explicit(&entry->cut, CUT_NOT, memory_order_relaxed);
+    /* The handshake is part of the first head. */
+    set_deadline(entry, PHASE_HEAD, encrypted ? tick_after(wire.head_ticks) : 0);
+    wire.top = fd < wire.top ? wire.top : fd + 1;
+    (void)pthread_mutex_unlock(&wire.lock);
+}
+
+void wire_close(int fd)
+{
+    struct entry *entry = &wire.entries[fd];
+
+    (void)pthread_mutex_lock(&wire.lock);
+    entry->gate = NULL;
+    set_deadline(entry, PHASE_IDLE, 0);
+    (void)pthread_mutex_unlock(&wire.lock);
+}
+
+void wire_answering(int fd)
+{
+    set_deadline(&wire.entries[fd], PHASE_ANSWER, tick_after(wire.answer_ticks));
+}
+
+void wire_answered(int fd, const struct gate *gate)
+{
+    enum { PAUSE_TICKS = TICKS_PER_S };
+
+    if (gate_is_within_head(gate))
+        set_deadline(&wire.entries[fd], PHASE_HEAD, tick_after(wire.head_ticks));
+    else
+        set_deadline(&wire.entries[fd], PHASE_IDLE, tick_after(PAUSE_TICKS));
+}
+
+/* ---- Bytes ----------------------------------------------------------------------------------------------------- */
+
+/* Nothing to see now: the library waits for the descriptor to become readable again. */
+static ssize_t nothing(void)
+{
+    errno = EAGAIN;
+    return -1;
+}
+
+/* What is left of the connection once it was found ended. */
+static ssize_t end(struct entry *entry, char *bytes, size_t size)
+{
+    bool late = atomic_load_explicit(&entry->cut, memory_order_relaxed) != CUT_NOT;
+    size_t passed = gate_end(entry->gate, late, bytes, size);
+
+    /* After a refusal the library must not take the end for the client's, or it would not send it. */
+    return passed > 0 || entry->gate->refusal == NULL ? (ssize_t)passed : nothing();
+}
+
+ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,
+                     ssize_t (*receive)(void *context, void *bytes, size_t size), void *context)
+{
+    struct entry *entry = wire_has(fd) ? &wire.entries[fd] : NULL;
+    struct gate *gate = entry != NULL && entry->encrypted == encrypted ? entry->gate : NULL;
+    size_t passed = 0;
+    ssize_t got;
+
+    if (gate == NULL)
+        return receive(context, bytes, size);
+    if (gate_has_ending(gate))
+        return (ssize_t)gate_pass(gate, bytes, 0, size);
+    /* Once for a whole head. Where it is not whole, the library would wait for more and never hear of an end that came
+     * with the part: that makes no event of its own. */
+    do {
+        if ((got = receive(context, bytes + passed, size - passed)) <= 0)
+            break;
+        passed += gate_pass(gate, bytes + passed, (size_t)got, size - passed);
+    } while (gate_is_within_head(gate) && passed < size);
+    if (got == 0) {
+        ssize_t ended = end(entry, bytes + passed, size - passed);
+        if (passed == 0)
+            return ended;
+        if (ended == 0) /* the library sees what came before, and is woken for the end */
+            (void)shutdown(fd, SHUT_RD);
+        return (ssize_t)passed + (ended > 0 ? ended : 0);
+    }
+    if (got < 0 && passed == 0)
+        return got;
+    if (gate_is_within_head(gate)) {
+        bool waiting = atomic_load_explicit(&entry->deadline, memory_order_relaxed) == 0 ||
+                       atomic_load_explicit(&entry->phase, memory_order_relaxed) == PHASE_IDLE;
+        if (waiting)
+            set_deadline(entry, PHASE_HEAD, tick_after(wire.head_ticks));
+    }
+    return passed > 0 ? (ssize_t)passed : nothing();
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SMESTATD_WIRE_H
+#define SMESTATD_WIRE_H
+/*
+ * Connections as descriptors: through which gate their bytes go, and until when the client must have done its part.
+ *
+ * The library counts only silence, so a client that sends or takes a byte now and then would be served for ever. Here a
+ * whole head and a whole answer have a deadline each, and a thread of its own cuts off who misses it. It is told through
+ * a table by descriptor, one store for each step of a request; the serving threads take no lock but when a connection
+ * begins and ends.
+ */
+#include "config.h"
+#include "gate.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Of one process there is one. */
+struct wire_counts {
+    unsigned long long late_heads, late_answers; /* cut off */
+};
+
+/* Starts the thread that keeps time. @return 0 or an errno. */
+int wire_start(const struct config *config);
+/* All connections must have ended. */
+void wire_stop(void);
+void wire_count(struct wire_counts *ret_counts);
+
+/* Whether a descriptor can be watched at all. */
+bool wire_has(int fd);
+/* A connection begins, before anything is received on it, and ends, before it is closed. By the thread that serves it,
+ * like all that follows. `encrypted`: what the system's recv gives is not what the gate is for. */
+void wire_open(int fd, struct gate *gate, bool encrypted);
+void wire_close(int fd);
+/* From now on the answer is being sent; it was sent. */
+void wire_answering(int fd);
+void wire_answered(int fd, const struct gate *gate);
+
+/* Receives like recv, through the gate. `receive` does it without. */
+ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,
+                     ssize_t (*receive)(void *context, void *bytes, size_t size), void *context);
+
+#endif
