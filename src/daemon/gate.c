@@ -386,7 +386,9 @@ size_t gate_pass(struct gate *gate, char *bytes, size_t length, size_t size)
 
 size_t gate_end(struct gate *gate, bool late, char *bytes, size_t size)
 {
-    if (gate->ending == NULL && gate->state != AT_BEGINNING && gate->state != SHUT)
+    /* Who goes after an empty line has nothing to hear. */
+    bool begun = late ? gate->length > 0 : gate->state != AT_BEGINNING;
+    if (gate->ending == NULL && begun && gate->state != SHUT)
         refuse(gate, late ? LATE : INCOMPLETE);
     return gate->ending != NULL ? put_ending(gate, bytes, size) : 0;
 }
