@@ -137,6 +137,9 @@ static const char *const format_words[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON]
 
 #define ADDRESS_ACCEPTED "a numeric IPv4 or IPv6 address without brackets, or localhost"
 
+static const char *const sandbox_words[] = {
+    [SANDBOX_AUTO] = "auto", [SANDBOX_STRICT] = "strict", [SANDBOX_OFF] = "off", NULL};
+
 static const char *const access_words[] = {
     [ACCESS_AUTO] = "auto",         [ACCESS_TEXT] = "text", [ACCESS_COMMON] = "common",
     [ACCESS_COMBINED] = "combined", [ACCESS_JSON] = "json", NULL,
@@ -296,6 +299,12 @@ static const struct option options[] = {
      .most = UINT64_C(1) << 40,
      .metavariable = "BYTES",
      .help = "Keep at most so much of finished answers."},
+    {.name = "sandbox",
+     WORD(sandbox),
+     .standard = "auto",
+     .words = sandbox_words,
+     .metavariable = "MODE",
+     .help = "After the start give up rights, files and system calls: what the kernel can, all or no start, or nothing."},
     {.name = "drain-grace",
      NUMBER(drain_grace_s),
      .standard = "1",
@@ -339,7 +348,7 @@ enum { OPTIONS = sizeof options / sizeof options[0] };
 
 /* Words are stored through an int, whatever the enum is called. */
 _Static_assert(sizeof(enum log_level) == sizeof(int) && sizeof(enum log_format) == sizeof(int) &&
-                   sizeof(enum access_format) == sizeof(int),
+                   sizeof(enum access_format) == sizeof(int) && sizeof(enum sandbox) == sizeof(int),
                "enums are ints");
 
 /* Options that do something else than serving; only the command line has them. */

@@ -5,6 +5,7 @@
  * The daemon's options: one table from which the command line, the environment and --help are read.
  */
 #include "log.h"
+#include "sandbox.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct config {
     uint64_t answer_timeout_s;
     uint64_t connection_memory_bytes;
     uint64_t reply_cache_bytes;
+    enum sandbox sandbox;
     uint64_t drain_grace_s;
     uint64_t drain_timeout_s;
 };

@@ -220,6 +220,7 @@ struct log {
     int fd;
     bool regular; /* a file, which takes any amount at once */
     pthread_t writer;
+    bool has_writer;
     pthread_mutex_t lock; /* guards what follows, up to the blank line; held for a copy, never for a write */
     pthread_cond_t wake;
     char *filling;
@@ -566,15 +567,18 @@ static void *write_accesses(void *argument)
 }
 
 /* The writer takes no signals: they are main's, and a SIGPIPE of its own must not end the daemon. */
-static int start_writer(struct log *log)
+int log_start_access(struct log *log)
 {
     sigset_t all, before;
+    if (!log_has_access(log))
+        return 0;
     (void)sigfillset(&all);
     int fault = pthread_sigmask(SIG_BLOCK, &all, &before);
     if (fault != 0)
         return fault;
     fault = pthread_create(&log->writer, NULL, write_accesses, log);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    log->has_writer = fault == 0;
     return fault;
 }
 
@@ -596,7 +600,6 @@ static int init_lock(struct log *log)
 int log_open_access(struct log *log, const char *path, enum access_format format)
 {
     struct stat status;
-    bool locks = false;
     int fault = 0;
 
     assert(!log_has_access(log));
@@ -618,18 +621,10 @@ int log_open_access(struct log *log, const char *path, enum access_format format
         fault = ENOMEM;
         goto fail;
     }
-    fault = init_lock(log);
-    locks = fault == 0;
-    if (locks)
-        fault = start_writer(log);
-    if (fault == 0)
+    if ((fault = init_lock(log)) == 0)
         return 0;
 
 fail:
-    if (locks) {
-        (void)pthread_cond_destroy(&log->wake);
-        (void)pthread_mutex_destroy(&log->lock);
-    }
     free(log->filling);
     free(log->writing);
     log->filling = log->writing = NULL;
@@ -643,13 +638,15 @@ void log_free(struct log *log)
 {
     if (log == NULL)
         return;
-    if (log_has_access(log)) {
+    if (log->has_writer) {
         (void)pthread_mutex_lock(&log->lock);
         log->stopping = true;
         log->stop_by = after_ms(STOP_MS);
         (void)pthread_mutex_unlock(&log->lock);
         (void)pthread_cond_signal(&log->wake);
         (void)pthread_join(log->writer, NULL);
+    }
+    if (log_has_access(log)) {
         (void)pthread_cond_destroy(&log->wake);
         (void)pthread_mutex_destroy(&log->lock);
         (void)close(log->fd);

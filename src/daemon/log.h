@@ -30,6 +30,8 @@ void log_vwrite(struct log *log, enum log_level level, const char *format, va_li
 
 /* Opens the access log: a file that is appended to, or "-" for standard output. Once. @return 0 or an errno. */
 int log_open_access(struct log *log, const char *path, enum access_format format);
+/* Starts the thread that writes it, if there is one. @return 0 or an errno. */
+int log_start_access(struct log *log);
 bool log_has_access(const struct log *log);
 
 /* One request that was answered. */

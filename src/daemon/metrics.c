@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,18 +221,33 @@ static void print_connections(struct scrape *scrape, const struct metric *metric
 
 /* ---- The process ----------------------------------------------------------------------------------------------- */
 
-/* In none of this is memory taken: when it is short, that is what these numbers should show. */
+/* In none of this is memory taken: when it is short, that is what these numbers should show. The files are the process's
+ * own, so they stay open as long as it lives, and are the same for every service in it. */
+static struct {
+    int memory, descriptors;
+    unsigned long long descriptors_max; /* 0: not known */
+    pthread_mutex_t lock;               /* of the place in the list of descriptors */
+} process = {-1, -1, 0, PTHREAD_MUTEX_INITIALIZER};
 
-/* One of the first numbers of /proc/self/statm, all and resident memory, in bytes. */
+void metrics_open(void)
+{
+    struct rlimit limit;
+
+    if (process.memory >= 0 || process.descriptors >= 0)
+        return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        process.descriptors_max = limit.rlim_cur;
+    process.memory = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    process.descriptors = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* One of the first numbers of the file, all and resident memory, in bytes. */
 static void print_pages(struct scrape *scrape, const struct metric *metric, size_t which)
 {
     char text[128];
     unsigned long long pages[2];
-    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : -1;
+    ssize_t length = pread(process.memory, text, sizeof text - 1, 0);
 
-    if (file >= 0)
-        (void)close(file);
     if (length <= 0)
         return;
     text[length] = '\0';
@@ -261,10 +277,8 @@ static void print_cpu(struct scrape *scrape, const struct metric *metric)
 
 static void print_descriptors_max(struct scrape *scrape, const struct metric *metric)
 {
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        put_sample(scrape, metric, NULL, NULL, limit.rlim_cur);
+    if (process.descriptors_max > 0)
+        put_sample(scrape, metric, NULL, NULL, process.descriptors_max);
 }
 
 static void print_descriptors(struct scrape *scrape, const struct metric *metric)
@@ -272,20 +286,19 @@ static void print_descriptors(struct scrape *scrape, const struct metric *metric
     _Alignas(struct dirent64) char entries[4096];
     unsigned long long count = 0;
     ssize_t length = -1;
-    int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (directory < 0)
-        return;
-    while ((length = getdents64(directory, entries, sizeof entries)) > 0)
-        for (const char *at = entries; at < entries + length;) {
-            const struct dirent64 *entry = (const struct dirent64 *)(const void *)at;
+    (void)pthread_mutex_lock(&process.lock);
+    if (lseek(process.descriptors, 0, SEEK_SET) == 0)
+        while ((length = getdents64(process.descriptors, entries, sizeof entries)) > 0)
+            for (const char *at = entries; at < entries + length;) {
+                const struct dirent64 *entry = (const struct dirent64 *)(const void *)at;
 
-            count += entry->d_name[0] != '.';
-            at += entry->d_reclen;
-        }
-    (void)close(directory);
+                count += entry->d_name[0] != '.';
+                at += entry->d_reclen;
+            }
+    (void)pthread_mutex_unlock(&process.lock);
     if (length == 0)
-        put_sample(scrape, metric, NULL, NULL, count - 1); /* without the one it was counted with */
+        put_sample(scrape, metric, NULL, NULL, count);
 }
 
 static void print_start(struct scrape *scrape, const struct metric *metric)

@@ -50,8 +50,8 @@ void notifier_close(struct notifier *notifier)
 static void say(const struct notifier *notifier, const char *state)
 {
     if (notifier->fd >= 0)
-        while (sendto(notifier->fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&notifier->address,
-                      notifier->length) < 0 &&
+        while (sendto(notifier->fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
+                      (const struct sockaddr *)&notifier->address, notifier->length) < 0 &&
                errno == EINTR)
             continue;
 }

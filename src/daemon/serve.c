@@ -5,8 +5,10 @@
 #include "http.h"
 #include "listener.h"
 #include "loader.h"
+#include "metrics.h"
 #include "notify.h"
 #include "reload.h"
+#include "sandbox.h"
 #include "service.h"
 #include "watch.h"
 #include "wire.h"
@@ -31,6 +33,8 @@ struct server {
     struct log *log;
     struct notifier notifier;
     struct service *service;
+    struct watch *watch;       /* until it is the reloader's */
+    bool unwatched;            /* files that only the dataset names were read before they were watched */
     struct reloader *reloader; /* NULL: there is nothing to reload */
     struct listeners listeners;
     struct http *http[LISTENER_ROLES];
@@ -232,42 +236,72 @@ static void say_to_log(void *log, const char *sentence)
     log_write(log, LEVEL_ERROR, "%s", sentence);
 }
 
-/* Loads the dataset and starts what makes answers of it. */
-static bool start_service(struct server *server)
+/* Gives up what serving does not take: all files but those of the dataset, and Unix sockets of its own to remove. */
+static bool close_files(const struct server *server, const struct sme_dataset *dataset)
+{
+    enum { FILES_MAX = 128 }; /* more than a dataset is read from */
+    const char *read[FILES_MAX + 1] = {NULL}, *removed[LISTENERS_MAX + 1] = {NULL}, *file;
+    size_t readable = 0, removable = 0;
+
+    if (loader_reads_file(server->config->dataset)) {
+        read[readable++] = server->config->dataset;
+        for (size_t i = 0; readable < FILES_MAX && (file = sme_dataset_file(dataset, i)) != NULL; i++)
+            read[readable++] = file;
+    }
+    for (size_t i = 0; i < server->listeners.count; i++)
+        if (*server->listeners.list[i].path != '\0')
+            removed[removable++] = server->listeners.list[i].path;
+    metrics_open();
+    return sandbox_close_files(server->config->sandbox, &(struct sandbox_files){read, removed}, server->log);
+}
+
+/* All that takes rights, and is done before there is a second thread: reads the dataset, opens sockets. Then gives the
+ * rights up. */
+static bool prepare(struct server *server)
 {
     const struct config *config = server->config;
     struct log *log = server->log;
-    struct watch *watch = NULL;
-    int error;
+    char fault[256];
+    bool good = false;
 
     /* Before it is read, so that no change is missed. */
-    if (config->watch && (watch = watch_new(config->dataset)) == NULL) {
+    if (config->watch && (server->watch = watch_new(config->dataset)) == NULL) {
         log_write(log, LEVEL_ERROR, "there is not enough memory to watch");
         return false;
     }
     struct sme_dataset *dataset = loader_load(config->dataset, say_to_log, log).dataset;
-    if (dataset == NULL) {
-        watch_free(watch);
+    if (dataset == NULL)
         return false;
-    }
     log_write(log, LEVEL_INFO, "%s: dataset %s, version %s", loader_name(config->dataset), sme_dataset_id(dataset),
               sme_dataset_version(dataset));
-    bool more = reload_watch_files(watch, dataset);
+    server->unwatched = reload_watch_files(server->watch, dataset);
     server->service = service_new(config, dataset);
-    sme_dataset_unref(dataset); /* only the service's from here on, or it would outlive a reload */
-    if (server->service == NULL) {
+    if (server->service == NULL)
         log_write(log, LEVEL_ERROR, "there is not enough memory to serve");
-        watch_free(watch);
-        return false;
-    }
-    if (!loader_reads_file(config->dataset))
+    else if (!listeners_open(config, &server->listeners, fault, sizeof fault))
+        log_write(log, LEVEL_ERROR, "%s", fault);
+    else
+        good = close_files(server, dataset);
+    sme_dataset_unref(dataset); /* only the service's from here on, or it would outlive a reload */
+    return good;
+}
+
+/* Starts to wait for changes of the dataset, if it may change. */
+static bool start_reloader(struct server *server)
+{
+    int error;
+
+    if (!loader_reads_file(server->config->dataset))
         return true;
-    if ((error = reloader_start(config, server->service, watch, log, &server->notifier, &server->reloader)) != 0) {
-        log_write(log, LEVEL_ERROR, "cannot start to wait for reloads: %s", strerror(error));
+    error = reloader_start(server->config, server->service, server->watch, server->log, &server->notifier,
+                           &server->reloader);
+    server->watch = NULL; /* the reloader's */
+    if (error != 0) {
+        log_write(server->log, LEVEL_ERROR, "cannot start to wait for reloads: %s", strerror(error));
         return false;
     }
     /* Files that only the document names were not watched while they were read: they are looked at again. */
-    if (more)
+    if (server->unwatched)
         reloader_ask(server->reloader);
     return true;
 }
@@ -292,17 +326,17 @@ static bool start_role(struct server *server, enum listener_role role, const str
     return error == 0;
 }
 
-static bool start_sockets(struct server *server)
+/* Then, when all of them run, gives up the system calls that they don't make. */
+static bool start_threads(struct server *server)
 {
     const struct http_limits limits = {
         .threads = config_threads(server->config, ""),
         .connections = (unsigned)server->config->max_connections,
     };
-    char fault[256];
-    int error;
+    int error = log_start_access(server->log);
 
-    if (!listeners_open(server->config, &server->listeners, fault, sizeof fault)) {
-        log_write(server->log, LEVEL_ERROR, "%s", fault);
+    if (error != 0) {
+        log_write(server->log, LEVEL_ERROR, "access log %s: %s", server->config->access_log, strerror(error));
         return false;
     }
     if ((error = wire_start(server->config)) != 0) {
@@ -310,7 +344,8 @@ static bool start_sockets(struct server *server)
         return false;
     }
     service_count_connections(server->service, count_connections, server);
-    return start_role(server, LISTENER_ADMIN, &admin_limits) && start_role(server, LISTENER_PUBLIC, &limits);
+    return start_reloader(server) && start_role(server, LISTENER_ADMIN, &admin_limits) &&
+           start_role(server, LISTENER_PUBLIC, &limits) && sandbox_close_calls(server->config->sandbox, server->log);
 }
 
 /* For programs that started this one and wait for it: the same words under every option. */
@@ -332,7 +367,7 @@ int serve(const struct config *config, struct log *log)
     }
     notifier_open(&server.notifier);
     raise_descriptor_limit(config, log);
-    if (start_service(&server) && start_sockets(&server)) {
+    if (prepare(&server) && start_threads(&server)) {
         announce(&server.listeners, LISTENER_ADMIN, "admin listening on");
         announce(&server.listeners, LISTENER_PUBLIC, "listening on");
         notify_ready(&server.notifier);
@@ -351,6 +386,7 @@ int serve(const struct config *config, struct log *log)
     wire_stop();
     listeners_close(&server.listeners);
     service_free(server.service);
+    watch_free(server.watch);
     notifier_close(&server.notifier);
     return exit_status;
 }

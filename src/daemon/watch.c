@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way to a file is gone step by step, as the kernel goes it, and every place where it could turn is watched: the
- * directory of the file for its name, and that of each symbolic link on the way for the link's name. A step that is
- * not there is watched for too, so that a directory may vanish and come back.
+ * Every place where the way to a file could turn is watched: the directory of the file for its name, and that of each
+ * symbolic link on the way for the link's name. A step that is not there is watched for too, so that a directory may
+ * vanish and come back.
  */
 #include "watch.h"
 
+#include "way.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 enum {
-    LINKS_MAX = 40,     /* as many as the kernel follows */
     TURNINGS_MAX = 512, /* of all the files together */
     WATCHED_MAX = 256   /* more than a document names; those that it names no more stay */
 };
@@ -60,8 +60,10 @@ static void forget_turnings(struct watch *watch)
 }
 
 /* @return 0 or an errno. */
-static int add_turning(struct watch *watch, const char *directory, const char *name)
+static int add_turning(void *context, const char *directory, const char *name)
 {
+    struct watch *watch = context;
+
     if (watch->turning_count == TURNINGS_MAX)
         return ENOSPC;
     int descriptor = inotify_add_watch(watch->fd, *directory != '\0' ? directory : ".", stirring);
@@ -74,79 +76,6 @@ static int add_turning(struct watch *watch, const char *directory, const char *n
     return 0;
 }
 
-/* Puts a step behind the way so far, which is "" at the working directory. */
-static bool append_step(char way[static PATH_MAX], const char *step)
-{
-    size_t length = strlen(way), added = strlen(step);
-    bool slash = length > 0 && way[length - 1] != '/';
-
-    if (length + slash + added >= PATH_MAX)
-        return false;
-    if (slash)
-        way[length++] = '/';
-    memcpy(way + length, step, added + 1);
-    return true;
-}
-
-/* Takes the first step off the way that is left. */
-static bool next_step(char rest[static PATH_MAX], char step[static NAME_MAX + 1])
-{
-    size_t skipped = strspn(rest, "/"), length = strcspn(rest + skipped, "/");
-
-    if (length == 0 || length > NAME_MAX)
-        return false;
-    memcpy(step, rest + skipped, length);
-    step[length] = '\0';
-    size_t used = skipped + length;
-    memmove(rest, rest + used, strlen(rest + used) + 1);
-    return true;
-}
-
-/* Watches every place where the way to a file could turn. What is missing or cannot be gone ends the way: it is
- * watched for, and reading the file will say so. @return 0 or the errno of inotify. */
-static int follow(struct watch *watch, const char *path)
-{
-    char way[PATH_MAX] = "", rest[PATH_MAX], step[NAME_MAX + 1], target[PATH_MAX], whole[PATH_MAX];
-    struct stat status;
-    unsigned links = 0;
-    int fault = 0;
-
-    if (strlen(path) >= sizeof rest)
-        return 0;
-    strcpy(rest, path);
-    if (*rest == '/')
-        strcpy(way, "/");
-    while (fault == 0 && next_step(rest, step)) {
-        bool last = rest[strspn(rest, "/")] == '\0';
-        ssize_t length = -1;
-
-        strcpy(whole, way);
-        if (!append_step(whole, step))
-            break;
-        bool there = lstat(whole, &status) == 0;
-        if (there && S_ISLNK(status.st_mode))
-            length = readlink(whole, target, sizeof target - 1);
-        if (!there || length >= 0 || last)
-            fault = add_turning(watch, way, step);
-        if (!there)
-            break;
-        if (length < 0) {
-            strcpy(way, whole);
-            continue;
-        }
-        /* The link's target, then what was left behind it. */
-        target[length] = '\0';
-        if (++links > LINKS_MAX || (size_t)length + 1 + strlen(rest) >= sizeof rest)
-            break;
-        memmove(rest + length + 1, rest, strlen(rest) + 1);
-        rest[length] = '/';
-        memcpy(rest, target, (size_t)length);
-        if (*target == '/')
-            strcpy(way, "/");
-    }
-    return fault;
-}
-
 /* Begins anew, since each watch is of a directory that the way may no longer go through. */
 static void follow_all(struct watch *watch)
 {
@@ -157,7 +86,7 @@ static void follow_all(struct watch *watch)
     if (watch->fd < 0)
         fault = errno;
     for (size_t i = 0; fault == 0 && i < watch->count; i++)
-        fault = follow(watch, watch->files[i].path);
+        fault = way_follow(watch->files[i].path, add_turning, watch);
     if (fault != 0 && watch->fd >= 0) {
         (void)close(watch->fd);
         watch->fd = -1;

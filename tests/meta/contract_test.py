@@ -18,6 +18,8 @@ def tables():
     found = {"collection": [], "column": {}, "parameter": {}, "problem": {}}
     for line in lines.splitlines():
         kind, first, *rest = line.split(" ")
+        if kind == "call":
+            continue
         if kind == "collection":
             found[kind].append(first)
         elif kind == "problem":

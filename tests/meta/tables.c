@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints the tables of the program as lines, for comparing with what is written about them elsewhere. */
 #include "problem.h"
+#include "sandbox.h"
 
 #include <smestat.h>
 #include <stdio.h>
@@ -18,5 +19,7 @@ int main(void)
     }
     for (size_t i = 0; problem_at(i); i++)
         printf("problem %s %d\n", problem_at(i)->slug, problem_at(i)->status);
+    for (size_t i = 0; sandbox_call_at(i); i++)
+        printf("call %s %s\n", sandbox_call_at(i)->name, sandbox_call_at(i)->use);
     return 0;
 }

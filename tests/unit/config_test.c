@@ -147,6 +147,8 @@ static const struct value {
     {"log-format", "xml", false},
     {"access-log", "-", true},
     {"access-log", "", false},
+    {"sandbox", "strict", true},
+    {"sandbox", "on", false},
     {"access-format", "combined", true},
     {"access-format", "apache", false},
     {"max-connections", "1", true},

@@ -225,6 +225,7 @@ static void test_access(void **state)
         assert_false(log_has_access(log));
         log_access(log, &some_access); /* goes nowhere */
         assert_int_equal(log_open_access(log, path, ACCESS_AUTO), 0);
+        assert_int_equal(log_start_access(log), 0);
         assert_true(log_has_access(log));
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
             struct access access = some_access;
@@ -290,6 +291,7 @@ static void test_access_formats(void **state)
         assert_true(fd >= 0 && log != NULL);
         (void)close(fd);
         assert_int_equal(log_open_access(log, path, cases[c].format), 0);
+        assert_int_equal(log_start_access(log), 0);
         log_access(log, &known);
         log_access(log, &unknown);
         log_free(log);
@@ -341,6 +343,7 @@ static void test_access_full(void **state)
     }
     assert_non_null(log);
     assert_int_equal(log_open_access(log, "/dev/full", ACCESS_AUTO), 0);
+    assert_int_equal(log_start_access(log), 0);
     catch_stderr();
     for (unsigned i = 0; i < 3; i++)
         log_access(log, &some_access);
@@ -375,6 +378,7 @@ static void test_access_stuck(void **state)
     int reader = open(path, O_RDONLY | O_NONBLOCK);
     assert_true(reader >= 0);
     assert_int_equal(log_open_access(log, path, ACCESS_AUTO), 0);
+    assert_int_equal(log_start_access(log), 0);
 
     catch_stderr();
     double begin = now_s();
