@@ -298,7 +298,7 @@ def test_access_log_in_text(tmp_path, place):
         assert found, line
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", found[1])
         assert (found[3], int(found[5]), int(found[6])) == (method, answer.status, len(answer.body))
-        assert found[4] == target if target else r"\x1b" in found[4] and '"' not in found[4].replace(r"\"", "")
+        assert found[4] == (target or "/a")  # up to the byte for which it was refused
 
 
 def test_access_log_in_json(tmp_path):
@@ -313,7 +313,7 @@ def test_access_log_in_json(tmp_path):
         assert list(line) == ["time", "address", "method", "target", "status", "bytes", "duration_ms", "version"]
         assert (line["address"], line["method"], line["status"], line["bytes"]) == \
             ("127.0.0.1", method, answer.status, len(answer.body))
-        assert line["target"] == target if target else line["target"].startswith('/a\x1b[31m"\\')
+        assert line["target"] == (target or "/a")
     messages = [contract.parse(line) for line in running.lines if not line.startswith("listening on ")]
     assert messages and all(message["level"] == "info" for message in messages)
 
