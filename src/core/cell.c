@@ -242,27 +242,18 @@ static bool told_already(const struct sme_query *query, const struct hay *first,
 /* Where the words of the search were found in a row. */
 void print_matched(struct view *view, enum collection collection, uint32_t row, struct buf *out)
 {
-    const struct hay *first[2], *end[2];
     struct found_by by[2];
 
     put_open(out, '[');
     index_found_by(view->dataset, collection, row, by);
-    for (size_t i = 0; i < 2 && view->query; i++) {
-        first[i] = end[i] = NULL;
-        if (by[i].subject != SUBJECTS) {
-            const struct haystack *stack = &view->dataset->index.haystacks[by[i].subject];
-
-            first[i] = &stack->hays[stack->starts[by[i].record]];
-            end[i] = &stack->hays[stack->starts[by[i].record + 1]];
-        }
-        for (const struct hay *hay = first[i]; hay < end[i]; hay++) {
-            if (!is_hit(view->query, hay) || told_already(view->query, first[i], hay, hay->where) ||
-                (i == 1 && told_already(view->query, first[0], end[0], hay->where)))
+    for (size_t i = 0; i < 2 && view->query; i++)
+        for (const struct hay *hay = by[i].hays; hay < by[i].end; hay++) {
+            if (!is_hit(view->query, hay) || told_already(view->query, by[i].hays, hay, hay->where) ||
+                (i == 1 && told_already(view->query, by[0].hays, by[0].end, hay->where)))
                 continue;
             put_item(out);
             print_quoted(out, hay->where);
         }
-    }
     put_close(out, ']');
 }
 

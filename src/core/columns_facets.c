@@ -41,24 +41,15 @@ static struct value facet_observations(struct view *view, uint32_t row)
     return integer_value(view, count);
 }
 
-static uint32_t count_posted(const struct axis *axis, uint32_t code, const struct bitmap *rows)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = axis->starts[code]; i < axis->starts[code + 1]; i++)
-        count += bitmap_has(rows, axis->rows[i]);
-    return count;
-}
-
 /* How many of these observations are the newest with the code. False: no memory. */
 static bool count_latest(const struct view *view, const struct axis *axis, uint32_t code, const struct bitmap *rows,
                          uint32_t *ret_count)
 {
     struct bitmap posted;
 
-    if (!bitmap_make(&posted, rows->rows, false))
+    if (!bitmap_make(&posted, rows->rows))
         return false;
-    bitmap_add_code(&posted, axis, code);
+    posting_add_to(&axis->postings[code], &posted);
     bitmap_and(&posted, rows);
     bool made = query_keep_latest(view->query, OBSERVATIONS, &posted);
     *ret_count = bitmap_count(&posted);
@@ -141,7 +132,7 @@ static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
         uint32_t count = 0;
 
         if (!view->query->latest)
-            count = count_posted(axis, code, &rows);
+            count = posting_count_in(&axis->postings[code], &rows);
         else if (!count_latest(view, axis, code, &rows, &count))
             out->status = SME_NO_MEMORY;
         print_facet_value(view, value, count, out);

@@ -381,13 +381,13 @@ static void print_indicator_areas(struct view *view, uint32_t row, struct buf *o
 
 static void print_observations_of(struct view *view, uint32_t row, struct buf *out)
 {
-    const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR];
+    const struct posting *posting = &view->dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR].postings[row];
 
     put_open(out, '[');
-    for (uint32_t i = axis->starts[row]; i < axis->starts[row + 1]; i++)
-        if (!view->observations || bitmap_has(view->observations, axis->rows[i])) {
+    for (uint32_t at = 0, inner; (inner = posting_next(posting, &at)) != NONE;)
+        if (!view->observations || bitmap_has(view->observations, inner)) {
             put_item(out);
-            print_inner_observation(view, axis->rows[i], out);
+            print_inner_observation(view, inner, out);
         }
     put_close(out, ']');
 }

@@ -7,34 +7,22 @@
 
 /* Code lists: names and counts. */
 
-static uint32_t posted(const struct axis *axis, uint32_t code)
+static const struct posting *posted(const struct sme_dataset *d, enum collection collection, enum filter filter,
+                                    uint32_t code)
 {
-    return axis->starts[code + 1] - axis->starts[code];
+    return &d->index.axes[collection][filter].postings[code];
 }
 
 static struct value count_value(struct view *view, enum collection collection, enum filter filter, uint32_t code)
 {
-    return integer_value(view, posted(&view->dataset->index.axes[collection][filter], code));
+    return integer_value(view, posted(view->dataset, collection, filter, code)->count);
 }
 
-static struct value count_kind(struct view *view, enum filter filter, uint32_t code, uint8_t kind)
+static struct value count_common(struct view *view, enum filter filter, uint32_t code, enum filter other,
+                                 uint32_t other_code)
 {
-    const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][filter];
-    uint32_t count = 0;
-
-    for (uint32_t i = axis->starts[code]; i < axis->starts[code + 1]; i++)
-        count += view->dataset->observations[axis->rows[i]].kind == kind;
-    return integer_value(view, count);
-}
-
-static struct value count_undated(struct view *view, enum filter filter, uint32_t code)
-{
-    const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][filter];
-    uint32_t count = 0;
-
-    for (uint32_t i = axis->starts[code]; i < axis->starts[code + 1]; i++)
-        count += view->dataset->observations[axis->rows[i]].period.year == 0;
-    return integer_value(view, count);
+    return integer_value(view, posting_count_common(posted(view->dataset, OBSERVATIONS, filter, code),
+                                                    posted(view->dataset, OBSERVATIONS, other, other_code)));
 }
 
 #define COUNTS(prefix, filter)                                                                                         \
@@ -44,16 +32,16 @@ static struct value count_undated(struct view *view, enum filter filter, uint32_
     }                                                                                                                  \
     static struct value prefix##_actual(struct view *view, uint32_t row)                                               \
     {                                                                                                                  \
-        return count_kind(view, filter, row, KIND_ACTUAL);                                                             \
+        return count_common(view, filter, row, FILTER_KIND, KIND_ACTUAL);                                              \
     }                                                                                                                  \
     static struct value prefix##_targets(struct view *view, uint32_t row)                                              \
     {                                                                                                                  \
-        return count_kind(view, filter, row, KIND_TARGET);                                                             \
+        return count_common(view, filter, row, FILTER_KIND, KIND_TARGET);                                              \
     }
 #define UNDATED(prefix, filter)                                                                                        \
     static struct value prefix##_undated(struct view *view, uint32_t row)                                              \
     {                                                                                                                  \
-        return count_undated(view, filter, row);                                                                       \
+        return count_common(view, filter, row, FILTER_YEAR, 0);                                                        \
     }
 COUNTS(category, FILTER_CATEGORY)
 UNDATED(category, FILTER_CATEGORY)
@@ -270,7 +258,7 @@ static void print_dimension_value(struct view *view, uint32_t row, uint32_t valu
     put_key(out, "description");
     print_text(view, v->description, out);
     put_key(out, "observations");
-    buf_integer(out, posted(&view->dataset->index.axes[OBSERVATIONS][FILTER_DIMENSION + row], value));
+    buf_integer(out, posted(view->dataset, OBSERVATIONS, FILTER_DIMENSION + row, value)->count);
     put_key(out, "notes");
     put_open(out, '[');
     print_text_items(view, &v->notes, out);
@@ -371,7 +359,7 @@ static void print_counts(struct view *view, uint32_t row, struct buf *out)
     for (enum collection c = 0; c < FACETS; c++)
         print_count(out, collection_name(c), c == YEARS ? d->year_count : d->index.row_counts[c]);
     print_count(out, "actual", d->observation_count - d->target_count);
-    print_count(out, "undated", posted(&d->index.axes[OBSERVATIONS][FILTER_YEAR], 0));
+    print_count(out, "undated", posted(d, OBSERVATIONS, FILTER_YEAR, 0)->count);
     put_close(out, '}');
 }
 

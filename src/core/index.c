@@ -1,35 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Building the axes and the searchable texts, and the bitmaps that selections are made of. */
+/* Building the axes and the searchable texts. */
 #include "dataset.h"
 #include "unicode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Pairs of row and code as an axis collects them: rows ascending. */
-struct pairs {
-    uint32_t *rows, *codes;
-    size_t count, capacity;
-    bool no_memory;
+/* Looking at a row costs about as much as this many rows of bitmaps, for all codes of an axis. */
+enum { COUNTED_BY_ROW = 8 };
+
+/* Where a row's codes go: they are counted first, so that there is room for their rows, and then the rows are placed. */
+struct sink {
+    uint32_t *counts;
+    struct posting *postings; /* NULL while counting */
 };
 
-static void emit(struct pairs *pairs, uint32_t row, uint32_t code)
+static void emit(struct sink *sink, uint32_t row, uint32_t code)
 {
-    if (pairs->count == pairs->capacity) {
-        size_t capacity = pairs->capacity ? pairs->capacity * 2 : 256;
-        uint32_t *rows = realloc(pairs->rows, capacity * sizeof *rows);
-        uint32_t *codes = rows ? realloc(pairs->codes, capacity * sizeof *codes) : NULL;
+    struct posting *posting = sink->postings ? &sink->postings[code] : NULL;
+    uint32_t before = sink->counts[code]++;
 
-        pairs->rows = rows ? rows : pairs->rows;
-        pairs->codes = codes ? codes : pairs->codes;
-        if (!codes) {
-            pairs->no_memory = true;
-            return;
-        }
-        pairs->capacity = capacity;
-    }
-    pairs->rows[pairs->count] = row;
-    pairs->codes[pairs->count++] = code;
+    if (posting && posting->bitmap)
+        bitmap_add(posting->bitmap, row);
+    else if (posting)
+        posting->rows[before] = row;
 }
 
 static const struct observation *observation_of(const struct sme_dataset *d, enum collection collection, uint32_t row)
@@ -37,48 +31,48 @@ static const struct observation *observation_of(const struct sme_dataset *d, enu
     return &d->observations[collection == TARGETS ? d->targets[row] : row];
 }
 
-static void emit_areas_of(const struct sme_dataset *d, struct pairs *pairs, uint32_t row, uint32_t indicator,
+static void emit_areas_of(const struct sme_dataset *d, struct sink *sink, uint32_t row, uint32_t indicator,
                           uint8_t kind)
 {
     for (uint32_t a = 0; a < d->area_count; a++)
         for (uint32_t l = 0; l < d->areas[a].link_count; l++)
             if (link_covers(&d->areas[a].links[l], indicator, kind)) {
-                emit(pairs, row, a);
+                emit(sink, row, a);
                 break;
             }
 }
 
 static void emit_observation(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
-                             struct pairs *pairs)
+                             struct sink *sink)
 {
     const struct observation *o = observation_of(d, collection, row);
     const struct indicator *i = &d->indicators[o->indicator];
 
     switch (filter) {
     case FILTER_CATEGORY:
-        emit(pairs, row, i->category);
+        emit(sink, row, i->category);
         break;
     case FILTER_YEAR:
-        emit(pairs, row, year_code(d, o->period.year));
+        emit(sink, row, year_code(d, o->period.year));
         break;
     case FILTER_INDICATOR:
-        emit(pairs, row, o->indicator);
+        emit(sink, row, o->indicator);
         break;
     case FILTER_FOCUS_AREA:
-        emit_areas_of(d, pairs, row, o->indicator, o->kind);
+        emit_areas_of(d, sink, row, o->indicator, o->kind);
         break;
     case FILTER_KIND:
-        emit(pairs, row, o->kind);
+        emit(sink, row, o->kind);
         break;
     case FILTER_UNIT:
-        emit(pairs, row, i->unit);
+        emit(sink, row, i->unit);
         break;
     case FILTER_QUALIFIER:
         if (o->qualifier != NO_WORD)
-            emit(pairs, row, o->qualifier);
+            emit(sink, row, o->qualifier);
         break;
     case FILTER_SOURCE:
-        emit(pairs, row, o->source);
+        emit(sink, row, o->source);
         break;
     case FILTER_DIMENSION:
     case FILTERS:
@@ -87,78 +81,78 @@ static void emit_observation(const struct sme_dataset *d, enum collection collec
 }
 
 static void emit_member(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
-                        struct pairs *pairs)
+                        struct sink *sink)
 {
     uint32_t observation = collection == TARGETS ? d->targets[row] : row;
 
-    emit(pairs, row, members_of(d, observation)[filter - FILTER_DIMENSION]);
+    emit(sink, row, members_of(d, observation)[filter - FILTER_DIMENSION]);
 }
 
 static void emit_indicator(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
-                           struct pairs *pairs)
+                           struct sink *sink)
 {
     (void)collection;
     if (filter == FILTER_CATEGORY)
-        emit(pairs, row, d->indicators[row].category);
+        emit(sink, row, d->indicators[row].category);
     else if (filter == FILTER_UNIT)
-        emit(pairs, row, d->indicators[row].unit);
+        emit(sink, row, d->indicators[row].unit);
     else if (filter == FILTER_FOCUS_AREA)
-        emit_areas_of(d, pairs, row, row, NO_WORD);
+        emit_areas_of(d, sink, row, row, NO_WORD);
     else
-        emit(pairs, row, row);
+        emit(sink, row, row);
 }
 
-static void emit_categories(const struct focus_area *area, uint32_t row, struct pairs *pairs)
+static void emit_categories(const struct focus_area *area, uint32_t row, struct sink *sink)
 {
     for (uint32_t i = 0; i < area->categories.count; i++)
-        emit(pairs, row, area->categories.items[i]);
+        emit(sink, row, area->categories.items[i]);
 }
 
 static void emit_area(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
-                      struct pairs *pairs)
+                      struct sink *sink)
 {
     const struct focus_area *area = &d->areas[row];
 
     (void)collection;
     if (filter == FILTER_CATEGORY)
-        emit_categories(area, row, pairs);
+        emit_categories(area, row, sink);
     else if (filter == FILTER_YEAR)
-        emit(pairs, row, year_code(d, area->period.year));
+        emit(sink, row, year_code(d, area->period.year));
     else if (filter == FILTER_FOCUS_AREA)
-        emit(pairs, row, row);
+        emit(sink, row, row);
     else
         for (uint32_t l = 0; l < area->link_count; l++)
-            emit(pairs, row, area->links[l].indicator);
+            emit(sink, row, area->links[l].indicator);
 }
 
 static void emit_measure(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
-                         struct pairs *pairs)
+                         struct sink *sink)
 {
     const struct measure *measure = d->measures[row];
 
     (void)collection;
     if (filter == FILTER_CATEGORY)
-        emit_categories(&d->areas[measure->area], row, pairs);
+        emit_categories(&d->areas[measure->area], row, sink);
     else if (filter == FILTER_YEAR)
-        emit(pairs, row, year_code(d, measure->period.year));
+        emit(sink, row, year_code(d, measure->period.year));
     else if (filter == FILTER_FOCUS_AREA)
-        emit(pairs, row, measure->area);
+        emit(sink, row, measure->area);
     else
-        emit(pairs, row, measure->kind);
+        emit(sink, row, measure->kind);
 }
 
 /* Code lists are filtered by their own codes. */
 static void emit_self(const struct sme_dataset *d, enum collection collection, enum filter filter, uint32_t row,
-                      struct pairs *pairs)
+                      struct sink *sink)
 {
     (void)d;
     (void)collection;
     (void)filter;
-    emit(pairs, row, row);
+    emit(sink, row, row);
 }
 
 typedef void emitter(const struct sme_dataset *dataset, enum collection collection, enum filter filter, uint32_t row,
-                     struct pairs *pairs);
+                     struct sink *sink);
 
 /* Which filter makes sense where, and who knows a row's codes for it. A filter on a collection is an entry here; dimensions
  * are about observations. */
@@ -218,24 +212,6 @@ bool index_has_axis(const struct sme_dataset *dataset, enum collection collectio
            (collection == OBSERVATIONS || collection == TARGETS);
 }
 
-/* Turns pairs into posting lists by counting. */
-static bool invert(struct arena *arena, const struct pairs *pairs, struct axis *axis)
-{
-    axis->starts = arena_alloc(arena, ((size_t)axis->codes + 2) * sizeof *axis->starts);
-    axis->rows = arena_alloc(arena, (pairs->count + 1) * sizeof *axis->rows);
-    if (!axis->starts || !axis->rows)
-        return false;
-    /* starts[c + 2] counts, then becomes the end of c's predecessor, then is moved on while rows are placed. */
-    for (size_t i = 0; i < pairs->count; i++)
-        if (pairs->codes[i] + 2 <= axis->codes)
-            axis->starts[pairs->codes[i] + 2]++;
-    for (uint32_t c = 2; c <= axis->codes; c++)
-        axis->starts[c] += axis->starts[c - 1];
-    for (size_t i = 0; i < pairs->count; i++)
-        axis->rows[axis->starts[pairs->codes[i] + 1]++] = pairs->rows[i];
-    return true;
-}
-
 static uint32_t codes_on(const struct sme_dataset *d, enum collection collection, enum filter filter)
 {
     if (filter >= FILTER_DIMENSION)
@@ -264,19 +240,100 @@ static uint32_t codes_on(const struct sme_dataset *d, enum collection collection
     return 0;
 }
 
+static emitter *emitter_of(enum collection collection, enum filter filter)
+{
+    return filter < FILTER_DIMENSION ? emitters[collection][filter] : emit_member;
+}
+
+/* Room for the rows of a posting that are counted: no more than twice a list's in a bitmap. */
+static bool make_room(struct arena *arena, struct posting *posting, uint32_t rows)
+{
+    if (posting->count > rows / 64) {
+        struct bitmap *bitmap = arena_alloc(arena, sizeof *bitmap);
+        void *memory = bitmap ? arena_alloc(arena, bitmap_bytes(rows)) : NULL;
+
+        if (memory)
+            *bitmap = bitmap_in(memory, rows);
+        posting->bitmap = bitmap;
+        return memory != NULL;
+    }
+    posting->rows = arena_alloc(arena, (posting->count + 1) * sizeof *posting->rows);
+    return posting->rows != NULL;
+}
+
 static bool make_axis(struct sme_dataset *d, enum collection collection, enum filter filter)
 {
-    struct pairs pairs = {0};
+    uint32_t rows = d->index.row_counts[collection], codes = codes_on(d, collection, filter);
     struct axis *axis = &d->index.axes[collection][filter];
+    struct sink sink = {.counts = calloc((size_t)codes + 1, sizeof *sink.counts)};
+    emitter *emits = emitter_of(collection, filter);
 
-    emitter *emits = filter < FILTER_DIMENSION ? emitters[collection][filter] : emit_member;
-    for (uint32_t row = 0; row < d->index.row_counts[collection] && !pairs.no_memory; row++)
-        emits(d, collection, filter, row, &pairs);
-    axis->codes = codes_on(d, collection, filter);
-    bool made = !pairs.no_memory && invert(&d->arena, &pairs, axis);
-    free(pairs.rows);
-    free(pairs.codes);
+    axis->codes = codes;
+    axis->postings = arena_alloc(&d->arena, ((size_t)codes + 1) * sizeof *axis->postings);
+    bool made = sink.counts && axis->postings;
+    for (uint32_t row = 0; made && row < rows; row++)
+        emits(d, collection, filter, row, &sink);
+    for (uint32_t code = 0; made && code < codes; code++) {
+        axis->postings[code].count = sink.counts[code];
+        made = make_room(&d->arena, &axis->postings[code], rows);
+        sink.counts[code] = 0;
+    }
+    sink.postings = axis->postings;
+    for (uint32_t row = 0; made && row < rows; row++)
+        emits(d, collection, filter, row, &sink);
+    free(sink.counts);
     return made;
+}
+
+void posting_add_to(const struct posting *posting, struct bitmap *rows)
+{
+    if (posting->bitmap)
+        bitmap_or(rows, posting->bitmap);
+    else
+        for (uint32_t i = 0; i < posting->count; i++)
+            bitmap_add(rows, posting->rows[i]);
+}
+
+uint32_t posting_count_in(const struct posting *posting, const struct bitmap *rows)
+{
+    uint32_t count = 0;
+
+    if (posting->bitmap)
+        return bitmap_count_common(posting->bitmap, rows);
+    for (uint32_t i = 0; i < posting->count; i++)
+        count += bitmap_has(rows, posting->rows[i]);
+    return count;
+}
+
+uint32_t posting_count_common(const struct posting *a, const struct posting *b)
+{
+    uint32_t count = 0;
+
+    if (a->bitmap || b->bitmap)
+        return a->bitmap ? posting_count_in(b, a->bitmap) : posting_count_in(a, b->bitmap);
+    for (uint32_t i = 0, j = 0; i < a->count && j < b->count;) {
+        count += a->rows[i] == b->rows[j];
+        if (a->rows[i] <= b->rows[j])
+            i++;
+        else
+            j++;
+    }
+    return count;
+}
+
+void index_count_codes(const struct sme_dataset *d, enum collection collection, enum filter filter,
+                       const struct bitmap *rows, uint32_t count, uint32_t *ret_counts)
+{
+    const struct axis *axis = &d->index.axes[collection][filter];
+    struct sink sink = {.counts = ret_counts};
+    emitter *emits = emitter_of(collection, filter);
+
+    /* Of all rows the counts are known. Few rows are asked for their codes, and the codes of many for their rows. */
+    bool all = count == rows->rows, few = count < rows->rows / COUNTED_BY_ROW;
+    for (uint32_t code = 0; code < axis->codes; code++)
+        ret_counts[code] = all ? axis->postings[code].count : few ? 0 : posting_count_in(&axis->postings[code], rows);
+    for (uint32_t row = few ? bitmap_next(rows, 0) : NONE; row != NONE; row = bitmap_next(rows, row + 1))
+        emits(d, collection, filter, row, &sink);
 }
 
 /* Searchable texts. */
@@ -402,27 +459,55 @@ static bool make_haystack(struct sme_dataset *d, enum subject subject, uint32_t 
 {
     struct stacking s = {.dataset = d};
     struct haystack *haystack = &d->index.haystacks[subject];
+    uint32_t count = 0;
 
-    haystack->records = records;
-    haystack->starts = arena_alloc(&d->arena, ((size_t)records + 1) * sizeof *haystack->starts);
-    for (uint32_t r = 0; haystack->starts && r < records && !s.no_memory; r++) {
+    for (uint32_t r = 0; r < records; r++)
+        count += subject != SUBJECT_OBSERVATIONS || d->observations[r].details != &no_details;
+    haystack->records = arena_alloc(&d->arena, ((size_t)count + 1) * sizeof *haystack->records);
+    haystack->starts = arena_alloc(&d->arena, ((size_t)count + 1) * sizeof *haystack->starts);
+    bool made = haystack->records && haystack->starts;
+    for (uint32_t r = 0; made && r < records; r++) {
+        size_t before = s.count;
+
         stack_record(&s, subject, r);
-        haystack->starts[r + 1] = (uint32_t)s.count;
+        if (s.count == before)
+            continue;
+        haystack->records[haystack->count++] = r;
+        haystack->starts[haystack->count] = (uint32_t)s.count;
     }
     haystack->hays = arena_alloc(&d->arena, (s.count + 1) * sizeof *haystack->hays);
-    bool made = haystack->starts && haystack->hays && !s.no_memory;
+    made = made && haystack->hays && !s.no_memory;
     if (made && s.count)
         memcpy(haystack->hays, s.hays, s.count * sizeof *s.hays);
     free(s.hays);
     return made;
 }
 
+static int by_record(const void *key, const void *element)
+{
+    uint32_t wanted = *(const uint32_t *)key, record = *(const uint32_t *)element;
+
+    return (wanted > record) - (wanted < record);
+}
+
+static struct found_by texts_of(const struct sme_dataset *d, enum subject subject, uint32_t record)
+{
+    const struct haystack *stack = subject != SUBJECTS ? &d->index.haystacks[subject] : NULL;
+    const uint32_t *found =
+        stack ? bsearch(&record, stack->records, stack->count, sizeof *stack->records, by_record) : NULL;
+
+    if (!found)
+        return (struct found_by){NULL, NULL};
+    size_t i = (size_t)(found - stack->records);
+    return (struct found_by){&stack->hays[stack->starts[i]], &stack->hays[stack->starts[i + 1]]};
+}
+
 void index_found_by(const struct sme_dataset *d, enum collection collection, uint32_t row, struct found_by ret_by[2])
 {
     static const enum subject subjects[COLLECTIONS] = {
         [INDICATORS] = SUBJECT_INDICATORS,
-        [OBSERVATIONS] = SUBJECT_INDICATORS,
-        [TARGETS] = SUBJECT_INDICATORS,
+        [OBSERVATIONS] = SUBJECTS,
+        [TARGETS] = SUBJECTS,
         [FOCUS_AREAS] = SUBJECT_AREAS,
         [MEASURES] = SUBJECT_MEASURES,
         [CATEGORIES] = SUBJECT_CATEGORIES,
@@ -434,14 +519,15 @@ void index_found_by(const struct sme_dataset *d, enum collection collection, uin
         [DATASET] = SUBJECTS,
     };
 
-    ret_by[0] = (struct found_by){subjects[collection], row};
-    ret_by[1] = (struct found_by){SUBJECTS, 0};
     if (collection == OBSERVATIONS || collection == TARGETS) {
         uint32_t observation = collection == TARGETS ? d->targets[row] : row;
 
-        ret_by[0].record = d->observations[observation].indicator;
-        ret_by[1] = (struct found_by){SUBJECT_OBSERVATIONS, observation};
+        ret_by[0] = texts_of(d, SUBJECT_INDICATORS, d->observations[observation].indicator);
+        ret_by[1] = texts_of(d, SUBJECT_OBSERVATIONS, observation);
+        return;
     }
+    ret_by[0] = texts_of(d, subjects[collection], row);
+    ret_by[1] = (struct found_by){NULL, NULL};
 }
 
 bool index_make(struct sme_dataset *d)
@@ -476,81 +562,4 @@ bool index_make(struct sme_dataset *d)
         if (!make_haystack(d, s, records[s]))
             return false;
     return true;
-}
-
-/* Bitmaps. */
-
-static size_t words_of(uint32_t rows)
-{
-    return ((size_t)rows + 63) / 64;
-}
-
-bool bitmap_make(struct bitmap *ret_bitmap, uint32_t rows, bool full)
-{
-    uint64_t *words = calloc(words_of(rows) + 1, sizeof *words);
-
-    if (!words)
-        return false;
-    *ret_bitmap = (struct bitmap){words, rows};
-    if (full)
-        bitmap_invert(ret_bitmap);
-    return true;
-}
-
-void bitmap_finish(struct bitmap *bitmap)
-{
-    free(bitmap->words);
-    *bitmap = (struct bitmap){0};
-}
-
-void bitmap_and(struct bitmap *into, const struct bitmap *other)
-{
-    for (size_t i = 0; i < words_of(into->rows); i++)
-        into->words[i] &= other->words[i];
-}
-
-void bitmap_invert(struct bitmap *bitmap)
-{
-    for (size_t i = 0; i < words_of(bitmap->rows); i++)
-        bitmap->words[i] = ~bitmap->words[i];
-    if (bitmap->rows % 64)
-        bitmap->words[bitmap->rows / 64] &= (UINT64_C(1) << bitmap->rows % 64) - 1;
-}
-
-void bitmap_add(struct bitmap *bitmap, uint32_t row)
-{
-    bitmap->words[row / 64] |= UINT64_C(1) << row % 64;
-}
-
-bool bitmap_has(const struct bitmap *bitmap, uint32_t row)
-{
-    return bitmap->words[row / 64] >> row % 64 & 1;
-}
-
-uint32_t bitmap_count(const struct bitmap *bitmap)
-{
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < words_of(bitmap->rows); i++)
-        count += (uint32_t)__builtin_popcountll(bitmap->words[i]);
-    return count;
-}
-
-uint32_t bitmap_next(const struct bitmap *bitmap, uint32_t row)
-{
-    if (row >= bitmap->rows)
-        return NONE;
-    uint64_t word = bitmap->words[row / 64] & ~UINT64_C(0) << row % 64;
-    for (size_t i = row / 64;; word = bitmap->words[i]) {
-        if (word)
-            return (uint32_t)(i * 64 + (size_t)__builtin_ctzll(word));
-        if (++i >= words_of(bitmap->rows))
-            return NONE;
-    }
-}
-
-void bitmap_add_code(struct bitmap *bitmap, const struct axis *axis, uint32_t code)
-{
-    for (uint32_t i = axis->starts[code]; i < axis->starts[code + 1]; i++)
-        bitmap_add(bitmap, axis->rows[i]);
 }

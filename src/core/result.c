@@ -33,11 +33,10 @@ static const char *keep_link(struct sme_result *result, struct link_change chang
 /* The rows of the page, in the order of the dataset. */
 static void list_rows(const struct bitmap *selected, uint32_t from, uint32_t count, uint32_t *ret_rows)
 {
-    uint32_t row = bitmap_next(selected, 0);
+    uint32_t row = count > 0 ? bitmap_nth(selected, from) : NONE;
 
-    for (uint32_t i = 0; i < from + count; i++, row = bitmap_next(selected, row + 1))
-        if (i >= from)
-            ret_rows[i - from] = row;
+    for (uint32_t i = 0; i < count; i++, row = bitmap_next(selected, row + 1))
+        ret_rows[i] = row;
 }
 
 static bool take_page(struct sme_result *result, const struct bitmap *selected)
@@ -82,19 +81,16 @@ static bool add_hint(struct sme_result *result, int filter, bool undated, uint32
 static bool count_rows(const struct sme_query *query, struct selection selection, uint32_t *ret_rows)
 {
     bool item = query->collection == INDICATORS && query->item != NONE;
-    struct bitmap rows, own;
+    struct bitmap rows;
 
     if (!query_select(query, item || query->collection == FACETS ? OBSERVATIONS : query->collection, selection, &rows))
         return false;
-    bool made = !item || bitmap_make(&own, rows.rows, false);
-    if (made && item) {
-        bitmap_add_code(&own, &query->dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR], query->item);
-        bitmap_and(&rows, &own);
-        bitmap_finish(&own);
-    }
-    *ret_rows = bitmap_count(&rows);
+    *ret_rows =
+        item
+            ? posting_count_in(&query->dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR].postings[query->item], &rows)
+            : bitmap_count(&rows);
     bitmap_finish(&rows);
-    return made;
+    return true;
 }
 
 /* Says which rows were left out for want of a year and, where no row is left, which filter to relax. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows that a query's filters leave: bitmaps of posting lists, intersected; then what looks at each row. */
+/*
+ * The rows that a query's filters leave. Each filter is an operand: the rows of some codes, or all but those. Operands are
+ * intersected word by word, and a word is looked at only where every operand has rows. Then comes what looks at each row.
+ */
 #include "query.h"
 
 #include <stdlib.h>
@@ -21,60 +24,130 @@ bool query_excludes_undated(const struct sme_query *query)
     return (years[0].given && !years[0].undated) || years[1].given;
 }
 
-static void add_choice(struct bitmap *rows, const struct sme_dataset *dataset, const struct axis *axis,
-                       const struct choice *choice)
+static bool asks_for(const struct sme_query *query, int filter, struct selection selection)
 {
+    return filter != selection.without &&
+           (query_has(query, filter) || (filter == FILTER_YEAR && selection.undated_only));
+}
+
+/* The rows of some layers together, or all others. Bitmaps of the index are layers as they are. */
+enum { LAYERS_MAX = 32, OPERANDS_MAX = 2 * FILTERS + 1 };
+struct operand {
+    const struct bitmap *layers[LAYERS_MAX];
+    uint32_t count;
+    bool negated;
+    struct bitmap own; /* the last layer: what is not ready, or one too many */
+};
+
+struct operands {
+    uint32_t rows, count;
+    bool no_memory;
+    struct operand items[OPERANDS_MAX];
+};
+
+static struct operand *add_operand(struct operands *operands, bool negated)
+{
+    struct operand *operand = &operands->items[operands->count++];
+
+    operand->count = 0;
+    operand->negated = negated;
+    operand->own = (struct bitmap){0};
+    return operand;
+}
+
+static void add_posting(struct operands *operands, struct operand *operand, const struct posting *posting)
+{
+    if (posting->count == 0 || operands->no_memory)
+        return;
+    if (posting->bitmap && operand->count < LAYERS_MAX - 1) {
+        operand->layers[operand->count++] = posting->bitmap;
+        return;
+    }
+    if (!operand->own.words && !bitmap_make(&operand->own, operands->rows))
+        operands->no_memory = true;
+    else
+        posting_add_to(posting, &operand->own);
+}
+
+static void operands_finish(struct operands *operands)
+{
+    for (uint32_t i = 0; i < operands->count; i++)
+        bitmap_finish(&operands->items[i].own);
+}
+
+static uint64_t block_of(const struct operand *operand, size_t block)
+{
+    uint64_t filled = operand->negated ? ~UINT64_C(0) : 0;
+
+    for (uint32_t i = 0; i < operand->count; i++)
+        filled |= operand->layers[i]->filled[block];
+    return filled;
+}
+
+static uint64_t word_of(const struct operand *operand, size_t word)
+{
+    uint64_t bits = 0;
+
+    for (uint32_t i = 0; i < operand->count; i++)
+        bits |= bitmap_word(operand->layers[i], word);
+    return operand->negated ? ~bits : bits;
+}
+
+/* The rows in all operands, of which there is at least one. */
+static void intersect(struct operands *operands, struct bitmap *rows)
+{
+    for (uint32_t i = 0; i < operands->count; i++) {
+        struct operand *operand = &operands->items[i];
+
+        if (operand->own.words)
+            operand->layers[operand->count++] = &operand->own;
+    }
+    for (size_t block = 0; block < bitmap_blocks(rows->rows); block++) {
+        uint64_t filled = bitmap_full_block(rows->rows, block);
+
+        for (uint32_t i = 0; i < operands->count && filled; i++)
+            filled &= block_of(&operands->items[i], block);
+        for (; filled; filled &= filled - 1) {
+            size_t word = block * 64 + (size_t)__builtin_ctzll(filled);
+            uint64_t bits = bitmap_full_word(rows->rows, word);
+
+            for (uint32_t i = 0; i < operands->count && bits; i++)
+                bits &= word_of(&operands->items[i], word);
+            if (bits)
+                bitmap_put_word(rows, word, bits);
+        }
+    }
+}
+
+static void add_choice(struct operands *operands, const struct sme_dataset *dataset, const struct axis *axis,
+                       const struct choice *choice, bool negated)
+{
+    struct operand *operand = add_operand(operands, negated);
+
     for (uint32_t i = 0; i < choice->count; i++)
-        bitmap_add_code(rows, axis, choice->codes[i]);
+        add_posting(operands, operand, &axis->postings[choice->codes[i]]);
     for (uint32_t i = 0; i < choice->range_count; i++)
         for (uint32_t y = 0; y < dataset->year_count; y++)
             if (dataset->years[y] >= choice->ranges[i].from && dataset->years[y] <= choice->ranges[i].to)
-                bitmap_add_code(rows, axis, y + 1);
-    if (choice->undated)
-        bitmap_add_code(rows, axis, 0);
+                add_posting(operands, operand, &axis->postings[y + 1]);
+    /* An unknown year may be one of those not wanted. */
+    if (choice->undated || (negated && choice->range_count > 0))
+        add_posting(operands, operand, &axis->postings[0]);
 }
 
-/* Keeps the rows that one filter leaves. */
-static bool keep_filter(const struct sme_query *query, enum collection collection, enum filter filter,
-                        struct selection selection, struct bitmap *rows)
+/* What one filter asks for. */
+static void add_filter(struct operands *operands, const struct sme_query *query, enum collection collection,
+                       enum filter filter, struct selection selection)
 {
     const struct axis *axis = &query->dataset->index.axes[collection][filter];
-    struct choice undated = {.given = true, .undated = true};
-    bool only_undated = filter == FILTER_YEAR && selection.undated_only;
 
-    for (int negated = 0; negated < 2; negated++) {
-        const struct choice *choice = only_undated && !negated ? &undated : &query->choices[filter][negated];
-        struct bitmap chosen;
-
-        if (!choice->given || (only_undated && negated))
-            continue;
-        if (!bitmap_make(&chosen, rows->rows, false))
-            return false;
-        add_choice(&chosen, query->dataset, axis, choice);
-        if (negated && filter == FILTER_YEAR)
-            bitmap_add_code(&chosen, axis, 0); /* an unknown year may be one of those not wanted */
-        if (negated)
-            bitmap_invert(&chosen);
-        bitmap_and(rows, &chosen);
-        bitmap_finish(&chosen);
+    if (filter == FILTER_YEAR && selection.undated_only) {
+        add_posting(operands, add_operand(operands, false), &axis->postings[0]);
+        return;
     }
-    return true;
-}
-
-static bool found_in(const struct sme_dataset *dataset, struct found_by by, const char *word)
-{
-    if (by.subject == SUBJECTS)
-        return false;
-    const struct haystack *stack = &dataset->index.haystacks[by.subject];
-    for (uint32_t h = stack->starts[by.record]; h < stack->starts[by.record + 1]; h++)
-        if (strstr(stack->hays[h].folded, word))
-            return true;
-    return false;
-}
-
-static void drop(struct bitmap *rows, uint32_t row)
-{
-    rows->words[row / 64] &= ~(UINT64_C(1) << row % 64);
+    for (int negated = 0; negated < 2; negated++)
+        if (query->choices[filter][negated].given)
+            add_choice(operands, query->dataset, axis, &query->choices[filter][negated], negated);
 }
 
 /* The observation that is a row of observations or targets. */
@@ -93,7 +166,7 @@ static void keep_value(const struct sme_query *query, enum collection collection
         const struct unit *unit = &dataset->units[dataset->indicators[o->indicator].unit];
 
         if (!range_has(&query->range, query->match, o, unit))
-            drop(rows, row);
+            bitmap_drop(rows, row);
     }
 }
 
@@ -110,15 +183,27 @@ bool query_keep_latest(const struct sme_query *query, enum collection collection
         uint32_t *place = &newest[dataset->series[observation]], rival = *place - 1;
 
         if (*place && observation_is_newer(&dataset->observations[observation_of(dataset, collection, rival)], o)) {
-            drop(rows, row);
+            bitmap_drop(rows, row);
             continue;
         }
         if (*place)
-            drop(rows, rival);
+            bitmap_drop(rows, rival);
         *place = row + 1;
     }
     free(newest);
     return true;
+}
+
+/* The words found in some texts, as bits. */
+static uint32_t words_in(const struct sme_query *query, struct found_by by)
+{
+    uint32_t found = 0;
+
+    for (const struct hay *hay = by.hays; hay < by.end; hay++)
+        for (uint32_t w = 0; w < query->word_count; w++)
+            if (!(found >> w & 1) && strstr(hay->folded, query->words[w]))
+                found |= UINT32_C(1) << w;
+    return found;
 }
 
 /* Keeps the rows in which every word is found. */
@@ -126,14 +211,50 @@ static void keep_search(const struct sme_query *query, enum collection collectio
 {
     for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
         struct found_by by[2];
-        bool all = true;
 
         index_found_by(query->dataset, collection, row, by);
-        for (uint32_t w = 0; w < query->word_count && all; w++)
-            all = found_in(query->dataset, by[0], query->words[w]) || found_in(query->dataset, by[1], query->words[w]);
-        if (!all)
-            drop(rows, row);
+        if ((words_in(query, by[0]) | words_in(query, by[1])) + 1 != UINT32_C(1) << query->word_count)
+            bitmap_drop(rows, row);
     }
+}
+
+/*
+ * Observations in which every word is found: those whose indicator has them all, and of the few with texts of their own
+ * those that have the rest. Where that is most of them, the operand is all but the others.
+ */
+static void add_search(struct operands *operands, const struct sme_query *query)
+{
+    const struct sme_dataset *dataset = query->dataset;
+    const struct posting *postings = dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR].postings;
+    const struct haystack *own = &dataset->index.haystacks[SUBJECT_OBSERVATIONS];
+    uint32_t all = (UINT32_C(1) << query->word_count) - 1, count = 0;
+    uint32_t *found = calloc((size_t)dataset->indicator_count + 1, sizeof *found);
+
+    for (uint32_t i = 0; found && i < dataset->indicator_count; i++) {
+        struct found_by by[2];
+
+        index_found_by(dataset, INDICATORS, i, by);
+        found[i] = words_in(query, by[0]);
+        count += found[i] == all ? postings[i].count : 0;
+    }
+    struct operand *operand = add_operand(operands, count > operands->rows / 2);
+    bool made = found && bitmap_make(&operand->own, operands->rows);
+    for (uint32_t i = 0; made && i < dataset->indicator_count; i++)
+        if ((found[i] == all) != operand->negated)
+            posting_add_to(&postings[i], &operand->own);
+    for (uint32_t i = 0; made && i < own->count; i++) {
+        uint32_t row = own->records[i], before = found[dataset->observations[row].indicator];
+        struct found_by by = {&own->hays[own->starts[i]], &own->hays[own->starts[i + 1]]};
+
+        if (before == all || (before | words_in(query, by)) != all)
+            continue;
+        if (operand->negated)
+            bitmap_drop(&operand->own, row);
+        else
+            bitmap_add(&operand->own, row);
+    }
+    operands->no_memory = operands->no_memory || !made;
+    free(found);
 }
 
 /* Keeps the indicators that have an observation left. */
@@ -145,7 +266,7 @@ static bool keep_observed(const struct sme_query *query, struct selection select
     inner.without = selection.without == SEARCH ? -1 : selection.without;
     if (!query_select(query, OBSERVATIONS, inner, &observations))
         return false;
-    bool made = bitmap_make(&observed, rows->rows, false);
+    bool made = bitmap_make(&observed, rows->rows);
     for (uint32_t o = bitmap_next(&observations, 0); made && o != NONE; o = bitmap_next(&observations, o + 1))
         bitmap_add(&observed, query->dataset->observations[o].indicator);
     if (made)
@@ -156,35 +277,56 @@ static bool keep_observed(const struct sme_query *query, struct selection select
     return made;
 }
 
+/* Whether a selection asks for what a collection has no filter for: indicators by what is inside them. */
+static bool asks_inside(const struct sme_query *query, enum collection collection, struct selection selection)
+{
+    bool asks = query_has(query, VALUE) && selection.without != VALUE;
+
+    for (int filter = 0; filter < FILTERS && !asks; filter++)
+        asks = asks_for(query, filter, selection) && !query->dataset->index.axes[collection][filter].postings;
+    return asks && collection == INDICATORS;
+}
+
+/* A search on indicators is about them, not about the observations inside. */
+static bool asks_words(const struct sme_query *query, enum collection collection, struct selection selection)
+{
+    return query->word_count > 0 && selection.without != SEARCH &&
+           collection == (query->collection == FACETS ? OBSERVATIONS : query->collection);
+}
+
+/* The rows that codes and words leave. */
+static bool select_indexed(const struct sme_query *query, enum collection collection, struct selection selection,
+                           struct bitmap *rows)
+{
+    const struct axis *axes = query->dataset->index.axes[collection];
+    struct operands operands = {.rows = rows->rows};
+
+    for (int filter = 0; filter < FILTERS; filter++)
+        if (asks_for(query, filter, selection) && axes[filter].postings)
+            add_filter(&operands, query, collection, (enum filter)filter, selection);
+    if (collection == OBSERVATIONS && asks_words(query, collection, selection))
+        add_search(&operands, query);
+    if (operands.count == 0)
+        bitmap_add_all(rows);
+    else if (!operands.no_memory)
+        intersect(&operands, rows);
+    operands_finish(&operands);
+    return !operands.no_memory;
+}
+
 bool query_select(const struct sme_query *query, enum collection collection, struct selection selection,
                   struct bitmap *ret_rows)
 {
-    const struct sme_dataset *dataset = query->dataset;
-    bool asks_value = query_has(query, VALUE) && selection.without != VALUE, observed = false, made;
     bool has_numbers = collection == OBSERVATIONS || collection == TARGETS;
 
-    if (!bitmap_make(ret_rows, dataset->index.row_counts[collection], true))
+    if (!bitmap_make(ret_rows, query->dataset->index.row_counts[collection]))
         return false;
-    made = true;
-    for (int filter = 0; filter < FILTERS && made; filter++) {
-        bool asked = query_has(query, filter) || (filter == FILTER_YEAR && selection.undated_only);
-
-        if (filter == selection.without || !asked)
-            continue;
-        if (dataset->index.axes[collection][filter].starts)
-            made = keep_filter(query, collection, (enum filter)filter, selection, ret_rows);
-        else
-            observed = observed || collection == INDICATORS;
-    }
-    if (made && asks_value && has_numbers)
+    bool made = select_indexed(query, collection, selection, ret_rows);
+    if (made && has_numbers && query_has(query, VALUE) && selection.without != VALUE)
         keep_value(query, collection, ret_rows);
-    else if (asks_value)
-        observed = observed || collection == INDICATORS;
-    if (made && observed)
+    if (made && asks_inside(query, collection, selection))
         made = keep_observed(query, selection, ret_rows);
-    /* A search on indicators is about them, not about the observations inside. */
-    bool searched = query->collection == FACETS ? collection == OBSERVATIONS : collection == query->collection;
-    if (made && selection.without != SEARCH && query->word_count && searched)
+    if (made && collection != OBSERVATIONS && asks_words(query, collection, selection))
         keep_search(query, collection, ret_rows);
     /* Last of all: the newest of those that everything else leaves. */
     if (made && query->latest && has_numbers && !selection.of_any_age)

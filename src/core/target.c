@@ -101,11 +101,10 @@ static bool same_members(const struct sme_dataset *dataset, uint32_t a, uint32_t
 struct assessment target_assess(const struct sme_dataset *dataset, uint32_t target)
 {
     const struct observation *t = &dataset->observations[target];
-    const struct axis *axis = &dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR];
+    const struct posting *posting = &dataset->index.axes[OBSERVATIONS][FILTER_INDICATOR].postings[t->indicator];
     struct assessment a = {.baseline = NONE, .actual = NONE, .latest = NONE};
 
-    for (uint32_t i = axis->starts[t->indicator]; i < axis->starts[t->indicator + 1]; i++) {
-        uint32_t row = axis->rows[i];
+    for (uint32_t at = 0, row; (row = posting_next(posting, &at)) != NONE;) {
         const struct observation *o = &dataset->observations[row];
         uint32_t *place = period_contains(t->period, o->period)      ? &a.actual
                           : period_compare(o->period, t->period) < 0 ? &a.baseline

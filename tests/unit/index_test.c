@@ -1,55 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Bitmaps against plain arrays, and the built-in dataset's posting lists against its records. */
+/* The postings of a dataset against its records, and look-ups. */
 #include "support.h"
 
 #include "dataset.h"
-
-static void test_bitmap(void **state)
-{
-    static const uint32_t sizes[] = {0, 1, 2, 63, 64, 65, 127, 128, 129, 1000};
-
-    (void)state;
-    for (size_t s = 0; s < COUNT(sizes); s++) {
-        uint32_t rows = sizes[s], count = 0;
-        struct bitmap a, b, full;
-        bool wanted[1001] = {false};
-
-        assert_true(bitmap_make(&a, rows, false));
-        assert_true(bitmap_make(&b, rows, false));
-        assert_true(bitmap_make(&full, rows, true));
-        assert_int_equal(bitmap_count(&a), 0);
-        assert_int_equal(bitmap_count(&full), rows);
-        assert_int_equal(bitmap_next(&a, 0), NONE);
-        for (uint32_t row = 0; row < rows; row++) {
-            if (row % 3 == 0)
-                bitmap_add(&a, row);
-            if (row % 2 == 0)
-                bitmap_add(&b, row);
-            wanted[row] = row % 6 == 0;
-            count += wanted[row];
-        }
-        bitmap_and(&a, &b);
-        assert_int_equal(bitmap_count(&a), count);
-        uint32_t at = bitmap_next(&a, 0);
-        for (uint32_t row = 0; row < rows; row++) {
-            assert_int_equal(bitmap_has(&a, row), wanted[row]);
-            if (wanted[row]) {
-                assert_int_equal(at, row);
-                at = bitmap_next(&a, row + 1);
-            }
-        }
-        assert_int_equal(at, NONE);
-        bitmap_invert(&a);
-        assert_int_equal(bitmap_count(&a), rows - count);
-        bitmap_and(&a, &full);
-        assert_int_equal(bitmap_count(&a), rows - count);
-        assert_int_equal(bitmap_next(&full, rows), NONE);
-        bitmap_finish(&a);
-        bitmap_finish(&b);
-        bitmap_finish(&full);
-        bitmap_finish(&full);
-    }
-}
 
 /* Whether a row of observations or targets has a code, looked up the slow way. */
 static bool has_code(const struct sme_dataset *d, uint32_t row, enum filter filter, uint32_t code)
@@ -84,43 +37,113 @@ static bool has_code(const struct sme_dataset *d, uint32_t row, enum filter filt
     return false;
 }
 
+enum { INDICATORS_MANY = 3000 };
+
+/* As many indicators with an observation each, of years from 1000 on. */
+static struct sme_dataset *load_many(void)
+{
+    char *json = malloc(INDICATORS_MANY * 400 + 2000), *at = json;
+
+    at += sprintf(
+        at, "{\"format\": \"smestat-dataset-1\", \"id\": \"many\", \"title\": \"Many\", \"languages\": [\"en\"], "
+            "\"as_of\": \"2024-01-31\", \"units\": [{\"code\": \"u\", \"name\": \"u\"}], "
+            "\"sources\": [{\"code\": \"s\", \"title\": \"S\", \"date\": \"2024-01-31\", \"date_basis\": \"stated\"}], "
+            "\"categories\": [{\"code\": \"c\", \"name\": \"C\"}], \"indicators\": [");
+    for (int i = 0; i < INDICATORS_MANY; i++)
+        at += sprintf(
+            at, "%s{\"code\": \"i%d\", \"name\": \"I\", \"category\": \"c\", \"unit\": \"u\", \"measure\": \"flow\"}",
+            i ? "," : "", i);
+    at += sprintf(at, "], \"observations\": [");
+    for (int i = 0; i < INDICATORS_MANY; i++)
+        at += sprintf(
+            at,
+            "%s{\"indicator\": \"i%d\", \"kind\": \"actual\", \"period\": \"%d\", \"period_basis\": \"stated\", "
+            "\"value\": %d, \"qualifier\": \"exact\", \"source\": \"s\"}",
+            i ? "," : "", i, 1000 + i, i);
+    (void)sprintf(at, "]}");
+    struct sme_dataset *d = load_text(json);
+    free(json);
+    return d;
+}
+
+/* Every posting of an axis: its rows, in order, counted, added, and counted among others. */
+static void check_axis(const struct sme_dataset *d, enum collection collection, enum filter f)
+{
+    const struct axis *axis = &d->index.axes[collection][f];
+    uint32_t total = d->index.row_counts[collection], *counts = calloc(axis->codes + 1, sizeof *counts);
+    struct bitmap some[2]; /* every third row, and one in a thousand */
+
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_true(bitmap_make(&some[i], total));
+        for (uint32_t row = 0; row < total; row += i ? 1000 : 3)
+            bitmap_add(&some[i], row);
+    }
+    for (uint32_t code = 0; code < axis->codes; code++) {
+        const struct posting *posting = &axis->postings[code];
+        uint32_t count = 0, among[2] = {0, 0}, at = 0, next = posting_next(posting, &at);
+        struct bitmap rows;
+
+        assert_true(bitmap_make(&rows, total));
+        posting_add_to(posting, &rows);
+        for (uint32_t row = 0; row < total; row++) {
+            bool has = has_code(d, collection == TARGETS ? d->targets[row] : row, f, code);
+
+            if (bitmap_has(&rows, row) != has || (next == row) != has)
+                fail_msg("filter %d, code %u, row %u", (int)f, (unsigned)code, (unsigned)row);
+            if (has)
+                next = posting_next(posting, &at);
+            count += has;
+            for (uint32_t i = 0; i < 2; i++)
+                among[i] += has && bitmap_has(&some[i], row);
+        }
+        assert_int_equal(next, NONE);
+        assert_int_equal(posting->count, count);
+        assert_int_equal(posting_count_common(posting, posting), count);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(posting_count_in(posting, &some[i]), among[i]);
+            index_count_codes(d, collection, f, &some[i], bitmap_count(&some[i]), counts);
+            assert_int_equal(counts[code], among[i]);
+        }
+        index_count_codes(d, collection, f, &rows, count, counts);
+        assert_int_equal(counts[code], count);
+        bitmap_finish(&rows);
+    }
+    bitmap_finish(&some[0]);
+    bitmap_finish(&some[1]);
+    free(counts);
+}
+
 static void test_axes(void **state)
 {
-    struct sme_dataset *d = load_builtin();
+    struct sme_dataset *d = load_builtin(), *many = load_many();
 
     (void)state;
     for (enum filter f = 0; f < FILTER_DIMENSION; f++) {
-        const struct axis *axis = &d->index.axes[OBSERVATIONS][f];
-
         assert_true(index_has_axis(d, OBSERVATIONS, f));
-        for (uint32_t code = 0; code < axis->codes; code++) {
-            struct bitmap rows;
-
-            assert_true(bitmap_make(&rows, d->observation_count, false));
-            bitmap_add_code(&rows, axis, code);
-            for (uint32_t row = 0; row < d->observation_count; row++)
-                if (bitmap_has(&rows, row) != has_code(d, row, f, code))
-                    fail_msg("filter %d, code %u, row %u", (int)f, (unsigned)code, (unsigned)row);
-            for (uint32_t i = axis->starts[code] + 1; i < axis->starts[code + 1]; i++)
-                assert_true(axis->rows[i - 1] < axis->rows[i]);
-            bitmap_finish(&rows);
-            if (!index_has_axis(d, TARGETS, f))
-                continue;
-            assert_true(bitmap_make(&rows, d->target_count, false));
-            bitmap_add_code(&rows, &d->index.axes[TARGETS][f], code);
-            for (uint32_t row = 0; row < d->target_count; row++)
-                assert_int_equal(bitmap_has(&rows, row), has_code(d, d->targets[row], f, code));
-            bitmap_finish(&rows);
-        }
+        check_axis(d, OBSERVATIONS, f);
+        if (index_has_axis(d, TARGETS, f))
+            check_axis(d, TARGETS, f);
     }
+    /* of many rows, with codes of all and codes of one */
+    check_axis(many, OBSERVATIONS, FILTER_CATEGORY);
+    check_axis(many, OBSERVATIONS, FILTER_KIND);
+    assert_non_null(many->index.axes[OBSERVATIONS][FILTER_KIND].postings[KIND_ACTUAL].bitmap);
+    assert_non_null(many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2].rows);
+    assert_int_equal(posting_count_common(&many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2],
+                                          &many->index.axes[OBSERVATIONS][FILTER_KIND].postings[KIND_ACTUAL]),
+                     1);
+    assert_int_equal(posting_count_common(&many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2],
+                                          &many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[3]),
+                     0);
     /* where a filter makes no sense there is no axis */
     assert_false(index_has_axis(d, TARGETS, FILTER_KIND));
     assert_false(index_has_axis(d, YEARS, FILTER_YEAR));
     assert_false(index_has_axis(d, DATASET, FILTER_CATEGORY));
     for (enum filter f = 0; f < FILTERS; f++)
         for (enum collection c = 0; c < COLLECTIONS; c++)
-            assert_int_equal(index_has_axis(d, c, f), d->index.axes[c][f].starts != NULL);
+            assert_int_equal(index_has_axis(d, c, f), d->index.axes[c][f].postings != NULL);
     sme_dataset_unref(d);
+    sme_dataset_unref(many);
 }
 
 static void test_lookups(void **state)
@@ -161,29 +184,9 @@ static void test_lookups(void **state)
 /* More codes than a small table holds: all are found. A dataset is shared, and ends with its last reference. */
 static void test_many(void **state)
 {
-    enum { INDICATORS_MANY = 3000 };
-    char *json = malloc(INDICATORS_MANY * 400 + 2000), *at = json;
+    struct sme_dataset *d = load_many();
 
     (void)state;
-    at += sprintf(
-        at, "{\"format\": \"smestat-dataset-1\", \"id\": \"many\", \"title\": \"Many\", \"languages\": [\"en\"], "
-            "\"as_of\": \"2024-01-31\", \"units\": [{\"code\": \"u\", \"name\": \"u\"}], "
-            "\"sources\": [{\"code\": \"s\", \"title\": \"S\", \"date\": \"2024-01-31\", \"date_basis\": \"stated\"}], "
-            "\"categories\": [{\"code\": \"c\", \"name\": \"C\"}], \"indicators\": [");
-    for (int i = 0; i < INDICATORS_MANY; i++)
-        at += sprintf(
-            at, "%s{\"code\": \"i%d\", \"name\": \"I\", \"category\": \"c\", \"unit\": \"u\", \"measure\": \"flow\"}",
-            i ? "," : "", i);
-    at += sprintf(at, "], \"observations\": [");
-    for (int i = 0; i < INDICATORS_MANY; i++)
-        at += sprintf(
-            at,
-            "%s{\"indicator\": \"i%d\", \"kind\": \"actual\", \"period\": \"%d\", \"period_basis\": \"stated\", "
-            "\"value\": %d, \"qualifier\": \"exact\", \"source\": \"s\"}",
-            i ? "," : "", i, 1000 + i, i);
-    (void)sprintf(at, "]}");
-    struct sme_dataset *d = load_text(json);
-    free(json);
     for (uint32_t i = 0; i < INDICATORS_MANY; i++) {
         char code[16];
 
@@ -203,7 +206,6 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bitmap),
         cmocka_unit_test(test_axes),
         cmocka_unit_test(test_lookups),
         cmocka_unit_test(test_many),

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets of rows, whole words at a time. */
+#include "bitmap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t bitmap_bytes(uint32_t rows)
+{
+    return (bitmap_blocks(rows) + bitmap_words(rows)) * sizeof(uint64_t);
+}
+
+struct bitmap bitmap_in(void *memory, uint32_t rows)
+{
+    uint64_t *filled = memory;
+
+    return (struct bitmap){filled, filled + bitmap_blocks(rows), rows};
+}
+
+bool bitmap_make(struct bitmap *ret_bitmap, uint32_t rows)
+{
+    void *memory = malloc(bitmap_bytes(rows) + 1);
+
+    if (!memory)
+        return false;
+    memset(memory, 0, bitmap_blocks(rows) * sizeof(uint64_t));
+    *ret_bitmap = bitmap_in(memory, rows);
+    return true;
+}
+
+void bitmap_finish(struct bitmap *bitmap)
+{
+    free(bitmap->filled);
+    *bitmap = (struct bitmap){0};
+}
+
+/* Without -mpopcnt compilers call a function, which is slower. */
+static uint32_t bits_in(uint64_t word)
+{
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/* The lowest word of those that a block's bits name, which it then forgets. */
+static size_t take_word(size_t block, uint64_t *bits)
+{
+    size_t word = block * 64 + (size_t)__builtin_ctzll(*bits);
+
+    *bits &= *bits - 1;
+    return word;
+}
+
+void bitmap_add_all(struct bitmap *bitmap)
+{
+    for (size_t block = 0; block < bitmap_blocks(bitmap->rows); block++)
+        bitmap->filled[block] = bitmap_full_block(bitmap->rows, block);
+    for (size_t word = 0; word < bitmap_words(bitmap->rows); word++)
+        bitmap->words[word] = bitmap_full_word(bitmap->rows, word);
+}
+
+void bitmap_or(struct bitmap *into, const struct bitmap *other)
+{
+    for (size_t block = 0; block < bitmap_blocks(into->rows); block++)
+        for (uint64_t bits = other->filled[block]; bits;) {
+            size_t word = take_word(block, &bits);
+
+            bitmap_put_word(into, word, bitmap_word(into, word) | other->words[word]);
+        }
+}
+
+void bitmap_and(struct bitmap *into, const struct bitmap *other)
+{
+    for (size_t block = 0; block < bitmap_blocks(into->rows); block++) {
+        into->filled[block] &= other->filled[block];
+        for (uint64_t bits = into->filled[block]; bits;) {
+            size_t word = take_word(block, &bits);
+
+            into->words[word] &= other->words[word];
+        }
+    }
+}
+
+uint32_t bitmap_count(const struct bitmap *bitmap)
+{
+    return bitmap_count_common(bitmap, bitmap);
+}
+
+uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b)
+{
+    uint32_t count = 0;
+
+    for (size_t block = 0; block < bitmap_blocks(a->rows); block++) {
+        uint64_t bits = a->filled[block] & b->filled[block];
+
+        if (bits == ~UINT64_C(0)) {
+            for (size_t word = block * 64; word < block * 64 + 64; word++)
+                count += bits_in(a->words[word] & b->words[word]);
+            continue;
+        }
+        while (bits) {
+            size_t word = take_word(block, &bits);
+
+            count += bits_in(a->words[word] & b->words[word]);
+        }
+    }
+    return count;
+}
+
+uint32_t bitmap_nth(const struct bitmap *bitmap, uint32_t before)
+{
+    for (size_t block = 0; block < bitmap_blocks(bitmap->rows); block++)
+        for (uint64_t bits = bitmap->filled[block]; bits;) {
+            size_t word = take_word(block, &bits);
+            uint64_t rest = bitmap->words[word];
+            uint32_t count = bits_in(rest);
+
+            if (before >= count) {
+                before -= count;
+                continue;
+            }
+            for (; before > 0; before--)
+                rest &= rest - 1;
+            return (uint32_t)(word * 64 + (size_t)__builtin_ctzll(rest));
+        }
+    return UINT32_MAX;
+}
+
+uint32_t bitmap_next_word(const struct bitmap *bitmap, size_t word)
+{
+    uint64_t mask = ~UINT64_C(0) << word % 64;
+
+    for (size_t block = word / 64; block < bitmap_blocks(bitmap->rows); block++, mask = ~UINT64_C(0))
+        for (uint64_t bits = bitmap->filled[block] & mask; bits;) {
+            size_t found = take_word(block, &bits);
+
+            if (bitmap->words[found])
+                return (uint32_t)(found * 64 + (size_t)__builtin_ctzll(bitmap->words[found]));
+        }
+    return UINT32_MAX;
+}
