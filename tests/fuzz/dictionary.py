@@ -51,7 +51,7 @@ def queries():
 
 TARGETS = {
     "accept": lambda: HTTP, "accept_language": lambda: HTTP, "if_none_match": lambda: ['"', "W/", ",", "*"] + HTTP[-8:],
-    "guard": lambda: HTTP + LINES, "http": lambda: HTTP + LINES + PATHS + queries(), "uri": lambda: HTTP[-3:] + PATHS + queries(),
+    "guard": lambda: HTTP + LINES, "gate": lambda: HTTP + LINES, "http": lambda: HTTP + LINES + PATHS + queries(), "uri": lambda: HTTP[-3:] + PATHS + queries(),
     "query": queries, "service": lambda: HTTP + LINES + PATHS + queries(),
     "document": lambda: words_of(load("dataset.schema.json")), "csv_reader": lambda: ['"', '""', ",", "\r\n", "\n", "\ufeff"],
     "csv_files": lambda: ['"', ",", "\n", "actual", "stated", "exact", "none", "2020", "1/2/2020", "more than 7", "1e2", "NA", "C",
