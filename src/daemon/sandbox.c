@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -107,9 +108,26 @@ static int allow(scmp_filter_ctx filter, int call)
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
 }
 
+static int keep_order(const void *a, const void *b)
+{
+    (void)a;
+    (void)b;
+    return 0;
+}
+
+/* The first time that glibc 2.36 and older ones sort more than a kilobyte, they ask how much memory there is, and remember
+ * it. Done in time, this call needs no place in the table. */
+static void sort_for_the_first_time(void)
+{
+    int numbers[1024] = {0};
+
+    qsort(numbers, sizeof numbers / sizeof numbers[0], sizeof numbers[0], keep_order);
+}
+
 /* @return 0 or a negative errno. */
 static int close_calls(void)
 {
+    sort_for_the_first_time();
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int fault = filter != NULL ? 0 : -ENOMEM;
 

@@ -167,6 +167,7 @@ def test_no_call_is_left_that_is_not_made(tmp_path):
     (tmp_path / "rows.csv").write_text(big, "utf-8")
     time.sleep(1.5)
     traced.ask("/v1/observations.csv", 2)
+    traced.ask("/v1/observations?sort=-value", 1)
     assert traced.stop() == 0
     made, left = calls_behind_the_door(traced.trace.read_text("utf-8", "replace")), table()
     assert made <= set(left), f"calls that are not in the table: {made - set(left)}"
