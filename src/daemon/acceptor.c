@@ -2,31 +2,85 @@
 #include "acceptor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-/* How long to wait before looking again whether there is room, or memory and descriptors to accept with. */
-enum { RETRY_MS = 10 };
+enum {
+    RETRY_MS = 10,    /* how long to wait before looking again where accepting failed for want of memory */
+    SAY_AFTER_S = 60, /* how often at most to say in the log that some were turned away */
+};
 
 struct acceptor {
+    struct acceptor_means means;
     struct pollfd watched[1 + LISTENERS_MAX]; /* the first is readable once it is to stop, the others are listeners */
     bool passed[1 + LISTENERS_MAX];           /* as the listener says */
     nfds_t count;
-    struct http *http;
-    struct log *log;
+    int spare_fd; /* given up to take one client more and tell it that there is no room */
     bool failing; /* the last accept failed, and that was said */
+    bool stopped;
+    atomic_ullong taken, turned_away[TURNED_REASONS];
+    unsigned long long said; /* how many turned away the log knows of */
+    time_t said_at;
     pthread_t thread;
 };
+
+/* ---- Who is turned away ---------------------------------------------------------------------------------------- */
+
+static void say_turned_away(struct acceptor *acceptor, enum turned_away reason)
+{
+    static const char *const words[TURNED_REASONS] = {
+        [TURNED_BY_LIMIT] = "there are as many connections as --max-connections says",
+        [TURNED_BY_ADDRESS] = "an address has as many connections as --max-connections-per-address says",
+        [TURNED_BY_DESCRIPTORS] = "there are no more file descriptors",
+    };
+    unsigned long long count = 0, taken = 0, by_reason[TURNED_REASONS] = {0};
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    if (acceptor->said > 0 && now.tv_sec - acceptor->said_at < SAY_AFTER_S)
+        return;
+    acceptor_count(acceptor, &taken, by_reason);
+    for (size_t i = 0; i < TURNED_REASONS; i++)
+        count += by_reason[i];
+    log_write(acceptor->means.log, LEVEL_WARNING, "clients are turned away, %llu so far: %s", count, words[reason]);
+    acceptor->said = count;
+    acceptor->said_at = now.tv_sec;
+}
+
+static void turn_away(struct acceptor *acceptor, int fd, enum turned_away reason)
+{
+    (void)atomic_fetch_add_explicit(&acceptor->turned_away[reason], 1, memory_order_relaxed);
+    refusal_send(acceptor->means.refusal, fd, true);
+    say_turned_away(acceptor, reason);
+}
+
+void acceptor_count(const struct acceptor *acceptor, unsigned long long *taken,
+                    unsigned long long turned_away[static TURNED_REASONS])
+{
+    *taken += atomic_load_explicit(&acceptor->taken, memory_order_relaxed);
+    for (size_t i = 0; i < TURNED_REASONS; i++)
+        turned_away[i] += atomic_load_explicit(&acceptor->turned_away[i], memory_order_relaxed);
+}
+
+/* ---- Accepting ------------------------------------------------------------------------------------------------- */
 
 /* What accept says of one client, or of nobody. Anything else is about this process, and would come again at once. */
 static bool is_passing(int fault)
 {
     return fault == EAGAIN || fault == EWOULDBLOCK || fault == EINTR || fault == ECONNABORTED || fault == EPROTO;
+}
+
+static bool is_want_of_descriptors(int fault)
+{
+    return fault == EMFILE || fault == ENFILE;
 }
 
 enum outcome {
@@ -35,21 +89,48 @@ enum outcome {
     OUTCOME_FAILED, /* and would again at once */
 };
 
+static enum outcome take(struct acceptor *acceptor, int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct crowd *crowd = acceptor->means.crowd;
+    uint64_t place = crowd != NULL ? crowd_place(crowd, address) : 0;
+
+    acceptor->failing = false;
+    if (!http_has_room(acceptor->means.http)) {
+        turn_away(acceptor, fd, TURNED_BY_LIMIT);
+    } else if (crowd != NULL && !crowd_enter(crowd, place)) {
+        turn_away(acceptor, fd, TURNED_BY_ADDRESS);
+    } else {
+        (void)atomic_fetch_add_explicit(&acceptor->taken, 1, memory_order_relaxed);
+        if (!http_add(acceptor->means.http, fd, address, length) && crowd != NULL)
+            crowd_leave(crowd, place);
+    }
+    return OUTCOME_TAKEN;
+}
+
 static enum outcome accept_one(struct acceptor *acceptor, int listen_fd)
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
     int fd = accept4(listen_fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fault = fd < 0 ? errno : 0;
 
-    if (fd >= 0) {
-        acceptor->failing = false;
-        http_add(acceptor->http, fd, (const struct sockaddr *)&address, length);
+    if (fd >= 0)
+        return take(acceptor, fd, (const struct sockaddr *)&address, length);
+    if (is_want_of_descriptors(fault) && acceptor->spare_fd >= 0) {
+        (void)close(acceptor->spare_fd);
+        if ((fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+            /* Not to be kept a little longer, like others: then there would be no spare one. */
+            (void)atomic_fetch_add_explicit(&acceptor->turned_away[TURNED_BY_DESCRIPTORS], 1, memory_order_relaxed);
+            refusal_send(acceptor->means.refusal, fd, false);
+            say_turned_away(acceptor, TURNED_BY_DESCRIPTORS);
+        }
+        acceptor->spare_fd = fcntl(acceptor->watched[0].fd, F_DUPFD_CLOEXEC, 0);
         return OUTCOME_TAKEN;
     }
-    if (is_passing(errno))
+    if (is_passing(fault))
         return OUTCOME_NOBODY;
     if (!acceptor->failing)
-        log_write(acceptor->log, LEVEL_WARNING, "new clients wait: accept: %s", strerror(errno));
+        log_write(acceptor->means.log, LEVEL_WARNING, "new clients wait: accept: %s", strerror(fault));
     acceptor->failing = true;
     return OUTCOME_FAILED;
 }
@@ -60,9 +141,20 @@ static bool accept_some(struct acceptor *acceptor)
     bool go_on = true;
 
     for (nfds_t i = 1; go_on && i < acceptor->count; i++)
-        if (acceptor->watched[i].revents != 0 && http_has_room(acceptor->http))
+        if (acceptor->watched[i].revents != 0)
             go_on = accept_one(acceptor, acceptor->watched[i].fd) != OUTCOME_FAILED;
     return go_on;
+}
+
+void acceptor_free(struct acceptor *acceptor)
+{
+    if (acceptor == NULL)
+        return;
+    if (acceptor->watched[0].fd >= 0)
+        (void)close(acceptor->watched[0].fd);
+    if (acceptor->spare_fd >= 0)
+        (void)close(acceptor->spare_fd);
+    free(acceptor);
 }
 
 static void *accept_all(void *context)
@@ -71,35 +163,32 @@ static void *accept_all(void *context)
     bool ready = true;
 
     for (;;) {
-        bool listening = ready && http_has_room(acceptor->http);
-        int count = poll(acceptor->watched, listening ? acceptor->count : 1, listening ? -1 : RETRY_MS);
+        int count = poll(acceptor->watched, ready ? acceptor->count : 1, ready ? -1 : RETRY_MS);
         if (count > 0 && acceptor->watched[0].revents != 0)
             return NULL;
-        ready = !listening || count <= 0 || accept_some(acceptor);
+        ready = !ready || count <= 0 || accept_some(acceptor);
     }
 }
 
-int acceptor_start(const struct listeners *listeners, enum listener_role role, struct http *http, struct log *log,
-                   struct acceptor **ret_acceptor)
+int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acceptor)
 {
     struct acceptor *acceptor = malloc(sizeof *acceptor);
 
     if (acceptor == NULL)
         return ENOMEM;
-    *acceptor = (struct acceptor){.http = http, .log = log, .count = 1};
+    *acceptor = (struct acceptor){.means = *means, .count = 1};
     acceptor->watched[0] = (struct pollfd){.fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN};
-    for (size_t i = 0; i < listeners->count; i++) {
-        const struct listener *listener = &listeners->list[i];
-        if (listener->role != role)
+    acceptor->spare_fd = fcntl(acceptor->watched[0].fd, F_DUPFD_CLOEXEC, 0);
+    for (size_t i = 0; i < means->listeners->count; i++) {
+        const struct listener *listener = &means->listeners->list[i];
+        if (listener->role != means->role)
             continue;
         acceptor->passed[acceptor->count] = listener->passed;
         acceptor->watched[acceptor->count++] = (struct pollfd){.fd = listener->fd, .events = POLLIN};
     }
     int fault = acceptor->watched[0].fd < 0 ? errno : pthread_create(&acceptor->thread, NULL, accept_all, acceptor);
     if (fault != 0) {
-        if (acceptor->watched[0].fd >= 0)
-            (void)close(acceptor->watched[0].fd);
-        free(acceptor);
+        acceptor_free(acceptor);
         return fault;
     }
     *ret_acceptor = acceptor;
@@ -109,19 +198,18 @@ int acceptor_start(const struct listeners *listeners, enum listener_role role, s
 /* Clients whose connections the kernel has already made would be cut off when the socket is closed. */
 static void empty_queue(struct acceptor *acceptor, int listen_fd)
 {
-    while (http_has_room(acceptor->http) && accept_one(acceptor, listen_fd) == OUTCOME_TAKEN)
+    while (accept_one(acceptor, listen_fd) == OUTCOME_TAKEN)
         continue;
 }
 
 void acceptor_stop(struct acceptor *acceptor)
 {
-    if (acceptor == NULL)
+    if (acceptor == NULL || acceptor->stopped)
         return;
     (void)eventfd_write(acceptor->watched[0].fd, 1);
     (void)pthread_join(acceptor->thread, NULL);
     for (nfds_t i = 1; i < acceptor->count; i++)
         if (!acceptor->passed[i])
             empty_queue(acceptor, acceptor->watched[i].fd);
-    (void)close(acceptor->watched[0].fd);
-    free(acceptor);
+    acceptor->stopped = true;
 }

@@ -2,23 +2,47 @@
 #ifndef SMESTATD_ACCEPTOR_H
 #define SMESTATD_ACCEPTOR_H
 /*
- * New connections: a thread takes them from the listening sockets of one role and hands them to the transport, as long
- * as that has room; at the limit clients wait in the kernel's queue.
+ * New connections: a thread takes them from the listening sockets of one role and hands them to the transport. Who comes
+ * when there is no room hears so at once, instead of waiting in the kernel's queue for nobody knows how long.
  *
  * The HTTP library could do this itself. But to stop accepting while connections live on, it takes the socket out of its
  * threads' epoll sets from the outside, and when a thread does the same at that moment it aborts the process.
  */
+#include "crowd.h"
 #include "http.h"
 #include "listener.h"
 #include "log.h"
+#include "refusal.h"
 
 struct acceptor;
 
-/* The sockets must stay open until it is stopped. @return 0 or an errno. */
-int acceptor_start(const struct listeners *listeners, enum listener_role role, struct http *http, struct log *log,
-                   struct acceptor **ret_acceptor);
+/* Why some are turned away. */
+enum turned_away {
+    TURNED_BY_LIMIT,       /* of all connections */
+    TURNED_BY_ADDRESS,     /* its address has too many */
+    TURNED_BY_DESCRIPTORS, /* the process or the system has no more */
+    TURNED_REASONS
+};
+
+/* What an acceptor needs; all of it must outlive it, and the sockets stay open. */
+struct acceptor_means {
+    const struct listeners *listeners;
+    enum listener_role role;
+    struct http *http;
+    struct crowd *crowd; /* as the transport's; NULL: addresses are not counted */
+    const struct refusal *refusal;
+    struct log *log;
+};
+
+/* @return 0 or an errno. */
+int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acceptor);
+/* Adds up how many were taken and turned away. Any thread. */
+void acceptor_count(const struct acceptor *acceptor, unsigned long long *taken,
+                    unsigned long long turned_away[static TURNED_REASONS]);
 /* Hands over who already waits, unless another process will: the sockets can then be closed, so that the kernel refuses
  * clients. After that no call of the transport is under way. */
 void acceptor_stop(struct acceptor *acceptor);
+/* When it was stopped, and nobody counts any more. */
+void acceptor_free(struct acceptor *acceptor);
 
 #endif

@@ -263,6 +263,13 @@ static const struct option options[] = {
      .most = 1000000,
      .metavariable = "COUNT",
      .help = "Hold at most so many connections at a time."},
+    {.name = "max-connections-per-address",
+     NUMBER(max_connections_per_address),
+     .standard = "0",
+     .most = 1000000,
+     .metavariable = "COUNT",
+     .help = "Hold at most so many of one address, or of one IPv6 network of 64 bits, at a time; 0 does not count. Behind a "
+             "proxy everybody has its address."},
     {.name = "idle-timeout",
      NUMBER(idle_timeout_s),
      .standard = "60",

@@ -33,6 +33,7 @@ struct config {
     const char *access_log; /* a file, "-" for standard output, or NULL */
     enum access_format access_format;
     uint64_t max_connections;
+    uint64_t max_connections_per_address; /* 0: as many as there are */
     uint64_t idle_timeout_s;
     uint64_t head_timeout_s;
     uint64_t answer_timeout_s;

@@ -398,6 +398,11 @@ bool gate_is_within_head(const struct gate *gate)
     return gate->length > 0;
 }
 
+bool gate_is_shut(const struct gate *gate)
+{
+    return gate->state == SHUT;
+}
+
 const struct guard_refusal *gate_refusal(const struct gate *gate, unsigned head)
 {
     if (head > gate->heads)

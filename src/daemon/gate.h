@@ -63,6 +63,9 @@ static inline bool gate_has_ending(const struct gate *gate)
 /* Whether a head, or an empty line before it, has begun and not ended. */
 bool gate_is_within_head(const struct gate *gate);
 
+/* Whether the rest of what the client sends is kept away: after a refusal, and where it is content. */
+bool gate_is_shut(const struct gate *gate);
+
 /* Why the library's head of this number is refused; NULL: the guard may go on. A head that the gate has not seen is
  * refused, too: somebody else's reading of the bytes is not ours. */
 const struct guard_refusal *gate_refusal(const struct gate *gate, unsigned head);

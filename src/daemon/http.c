@@ -35,6 +35,7 @@ struct http {
     struct MHD_Daemon *daemon;
     struct service *service;
     struct log *log;
+    struct crowd *crowd;
     struct gate_limits gate_limits;
     unsigned limit;         /* of the connections at a time */
     atomic_uint added;      /* connections ever handed to the library */
@@ -58,6 +59,7 @@ enum {
  * connection begins, because memory taken later is lost if the request dies in parsing: then nobody is told. */
 struct connection {
     int fd;
+    uint64_t place; /* of its address in the crowd */
     struct gate gate;
     unsigned heads;                 /* how many the library has seen */
     char address[INET6_ADDRSTRLEN]; /* empty unless there is an access log */
@@ -74,7 +76,7 @@ struct connection {
     const char *request_id, *prefer, *referer, *user_agent; /* NULL: not sent */
     char *joined[PASSED_FIELDS];                            /* values put together from repeated fields */
     bool has_joined;
-    struct timespec begin;                                  /* when the head was there */
+    struct timespec begin; /* when the head was there */
     int status;
     uint64_t body_bytes, duration_ns; /* of the answer, and until it was ready */
 };
@@ -168,26 +170,31 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
         note_most(http, http_connections(http));
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         int fd = info->connect_fd;
+        info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        const struct sockaddr *client = info->client_addr;
+        uint64_t place = http->crowd != NULL ? crowd_place(http->crowd, client) : 0;
         *socket_context = ours = calloc(1, sizeof *ours);
         if (ours == NULL) {
             /* Without a gate nothing is believed. */
             (void)shutdown(fd, SHUT_RDWR);
+            if (http->crowd != NULL)
+                crowd_leave(http->crowd, place);
             return;
         }
         ours->fd = fd;
+        ours->place = place;
         ours->gate.limits = &http->gate_limits;
         wire_open(fd, &ours->gate, false);
-        if (!log_has_access(http->log))
-            return;
-        info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-        if (info != NULL && info->client_addr != NULL)
-            print_address(info->client_addr, ours->address, sizeof ours->address);
+        if (log_has_access(http->log))
+            print_address(client, ours->address, sizeof ours->address);
         return;
     }
     (void)atomic_fetch_add_explicit(&http->closed, 1, memory_order_relaxed);
     if (ours == NULL)
         return;
     wire_close(ours->fd);
+    if (http->crowd != NULL)
+        crowd_leave(http->crowd, ours->place);
     reset(http, ours);
     free(ours->target);
     free(ours);
@@ -619,7 +626,7 @@ int http_start(const struct config *config, const struct http_limits *limits, st
 
     if (http == NULL)
         return ENOMEM;
-    *http = (struct http){.service = service, .log = log, .limit = limits->connections};
+    *http = (struct http){.service = service, .log = log, .limit = limits->connections, .crowd = limits->crowd};
     /* The library begins with half of a connection's memory for what it receives, so that a whole head fits into that,
      * and has a record of each field in the other half, beside the head of the answer. */
     http->gate_limits = (struct gate_limits){
@@ -673,16 +680,18 @@ bool http_has_room(struct http *http)
     return false;
 }
 
-void http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length)
+bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length)
 {
     if (!wire_has(fd)) {
         (void)close(fd);
-        return;
+        return false;
     }
     /* Before, because it may end before this thread goes on. */
     (void)atomic_fetch_add_explicit(&http->added, 1, memory_order_relaxed);
-    if (MHD_add_connection(http->daemon, fd, address, length) != MHD_YES)
-        (void)atomic_fetch_sub_explicit(&http->added, 1, memory_order_relaxed);
+    if (MHD_add_connection(http->daemon, fd, address, length) == MHD_YES)
+        return true;
+    (void)atomic_fetch_sub_explicit(&http->added, 1, memory_order_relaxed);
+    return false;
 }
 
 bool http_has_clients(const struct http *http)
@@ -699,8 +708,11 @@ unsigned http_busy(const struct http *http)
 
 void http_stop(struct http *http)
 {
-    if (http == NULL)
-        return;
-    MHD_stop_daemon(http->daemon);
+    if (http != NULL)
+        MHD_stop_daemon(http->daemon);
+}
+
+void http_free(struct http *http)
+{
     free(http);
 }

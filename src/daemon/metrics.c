@@ -215,8 +215,31 @@ static void print_kept_replies(struct scrape *scrape, const struct metric *metri
 
 static void print_connections(struct scrape *scrape, const struct metric *metric)
 {
-    if (scrape->measures.has_connections)
-        put_sample(scrape, metric, NULL, NULL, scrape->measures.connections);
+    if (scrape->measures.has_traffic)
+        put_sample(scrape, metric, NULL, NULL, scrape->measures.traffic.connections);
+}
+
+static void print_accepted(struct scrape *scrape, const struct metric *metric)
+{
+    if (scrape->measures.has_traffic)
+        put_sample(scrape, metric, NULL, NULL, scrape->measures.traffic.accepted);
+}
+
+static void print_turned_away(struct scrape *scrape, const struct metric *metric)
+{
+    if (!scrape->measures.has_traffic)
+        return;
+    put_sample(scrape, metric, "reason", "max_connections", scrape->measures.traffic.full);
+    put_sample(scrape, metric, "reason", "max_connections_per_address", scrape->measures.traffic.crowded);
+    put_sample(scrape, metric, "reason", "descriptors", scrape->measures.traffic.short_of_descriptors);
+}
+
+static void print_cut(struct scrape *scrape, const struct metric *metric)
+{
+    if (!scrape->measures.has_traffic)
+        return;
+    put_sample(scrape, metric, "reason", "head_timeout", scrape->measures.traffic.late_heads);
+    put_sample(scrape, metric, "reason", "answer_timeout", scrape->measures.traffic.late_answers);
 }
 
 /* ---- The process ----------------------------------------------------------------------------------------------- */
@@ -329,6 +352,10 @@ static const struct metric metrics[] = {
     {"smestatd_reply_cache_bytes", "gauge", "What the kept answers take.", print_kept_bytes},
     {"smestatd_reply_cache_replies", "gauge", "How many answers are kept.", print_kept_replies},
     {"smestatd_connections", "gauge", "Connections that are open.", print_connections},
+    {"smestatd_connections_accepted_total", "counter", "Connections that were taken.", print_accepted},
+    {"smestatd_connections_refused_total", "counter", "Connections that were turned away, by the limit reached.",
+     print_turned_away},
+    {"smestatd_connections_cut_total", "counter", "Connections that were ended, by the deadline missed.", print_cut},
     {"process_resident_memory_bytes", "gauge", "Resident memory.", print_memory},
     {"process_virtual_memory_bytes", "gauge", "Virtual memory.", print_virtual_memory},
     {"process_cpu_seconds_total", "counter", "Time of processors used.", print_cpu},

@@ -37,6 +37,8 @@ struct server {
     bool unwatched;            /* files that only the dataset names were read before they were watched */
     struct reloader *reloader; /* NULL: there is nothing to reload */
     struct listeners listeners;
+    struct crowd *crowd;
+    struct refusal refusal;
     struct http *http[LISTENER_ROLES];
     struct acceptor *acceptor[LISTENER_ROLES];
 };
@@ -161,13 +163,25 @@ static unsigned count_busy(const struct server *server)
     return count;
 }
 
-static unsigned count_connections(const void *transport)
+static void measure_traffic(const void *transport, struct traffic *ret_traffic)
 {
     const struct server *server = transport;
-    unsigned count = 0;
-    for (size_t i = 0; i < LISTENER_ROLES; i++)
-        count += server->http[i] != NULL ? http_connections(server->http[i]) : 0;
-    return count;
+    struct traffic traffic = {.connections = 0};
+    unsigned long long turned_away[TURNED_REASONS] = {0};
+    struct wire_counts counts;
+
+    for (size_t i = 0; i < LISTENER_ROLES; i++) {
+        traffic.connections += server->http[i] != NULL ? http_connections(server->http[i]) : 0;
+        if (server->acceptor[i] != NULL)
+            acceptor_count(server->acceptor[i], &traffic.accepted, turned_away);
+    }
+    wire_count(&counts);
+    traffic.full = turned_away[TURNED_BY_LIMIT];
+    traffic.crowded = turned_away[TURNED_BY_ADDRESS];
+    traffic.short_of_descriptors = turned_away[TURNED_BY_DESCRIPTORS];
+    traffic.late_heads = counts.late_heads;
+    traffic.late_answers = counts.late_answers;
+    *ret_traffic = traffic;
 }
 
 static bool has_clients(const struct server *server)
@@ -191,10 +205,8 @@ static void drain(struct server *server)
     service_drain(server->service);
     notify_stopping(&server->notifier);
     bool hurry = wait_for(&stop, now_ms() + server->config->drain_grace_s * 1000) > 0;
-    for (size_t i = 0; i < LISTENER_ROLES; i++) {
+    for (size_t i = 0; i < LISTENER_ROLES; i++)
         acceptor_stop(server->acceptor[i]);
-        server->acceptor[i] = NULL;
-    }
     listeners_close(&server->listeners);
 
     uint64_t now = now_ms(), end = now + server->config->drain_timeout_s * 1000, busy_at = now;
@@ -320,7 +332,15 @@ static bool start_role(struct server *server, enum listener_role role, const str
         log_write(server->log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));
         return false;
     }
-    error = acceptor_start(&server->listeners, role, server->http[role], server->log, &server->acceptor[role]);
+    const struct acceptor_means means = {
+        .listeners = &server->listeners,
+        .role = role,
+        .http = server->http[role],
+        .crowd = limits->crowd,
+        .refusal = &server->refusal,
+        .log = server->log,
+    };
+    error = acceptor_start(&means, &server->acceptor[role]);
     if (error != 0)
         log_write(server->log, LEVEL_ERROR, "cannot start accepting: %s", strerror(error));
     return error == 0;
@@ -329,7 +349,7 @@ static bool start_role(struct server *server, enum listener_role role, const str
 /* Then, when all of them run, gives up the system calls that they don't make. */
 static bool start_threads(struct server *server)
 {
-    const struct http_limits limits = {
+    struct http_limits limits = {
         .threads = config_threads(server->config, ""),
         .connections = (unsigned)server->config->max_connections,
     };
@@ -343,7 +363,13 @@ static bool start_threads(struct server *server)
         log_write(server->log, LEVEL_ERROR, "cannot start to keep time: %s", strerror(error));
         return false;
     }
-    service_count_connections(server->service, count_connections, server);
+    if (!refusal_make(server->config, &server->refusal) ||
+        (server->crowd = crowd_new((unsigned)server->config->max_connections_per_address)) == NULL) {
+        log_write(server->log, LEVEL_ERROR, "there is not enough memory to listen");
+        return false;
+    }
+    limits.crowd = server->crowd;
+    service_watch_traffic(server->service, measure_traffic, server);
     return start_reloader(server) && start_role(server, LISTENER_ADMIN, &admin_limits) &&
            start_role(server, LISTENER_PUBLIC, &limits) && sandbox_close_calls(server->config->sandbox, server->log);
 }
@@ -383,7 +409,14 @@ int serve(const struct config *config, struct log *log)
         acceptor_stop(server.acceptor[i]);
         http_stop(server.http[i]);
     }
+    /* Only now: until here one may be asked for what the others count. */
+    for (size_t i = 0; i < LISTENER_ROLES; i++) {
+        acceptor_free(server.acceptor[i]);
+        http_free(server.http[i]);
+    }
     wire_stop();
+    crowd_free(server.crowd);
+    refusal_finish(&server.refusal);
     listeners_close(&server.listeners);
     service_free(server.service);
     watch_free(server.watch);

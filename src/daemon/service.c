@@ -21,7 +21,7 @@ struct service {
     unsigned long long reloads[RELOADS];
     struct reload_report last_reload;
     time_t started_at, loaded_at;
-    unsigned (*count_connections)(const void *transport);
+    void (*measure_traffic)(const void *transport, struct traffic *ret_traffic);
     const void *transport;
 };
 
@@ -201,10 +201,10 @@ void service_report_reload(struct service *service, const struct reload_report *
     (void)pthread_mutex_unlock(&service->lock);
 }
 
-void service_count_connections(struct service *service, unsigned (*count_connections)(const void *transport),
-                               const void *transport)
+void service_watch_traffic(struct service *service, void (*measure)(const void *transport, struct traffic *ret_traffic),
+                           const void *transport)
 {
-    service->count_connections = count_connections;
+    service->measure_traffic = measure;
     service->transport = transport;
 }
 
@@ -248,9 +248,9 @@ void service_measure(struct service *service, struct measures *ret_measures)
     measures.last = service->last_reload;
     measures.loaded_at = service->loaded_at;
     (void)pthread_mutex_unlock(&service->lock);
-    measures.has_connections = service->count_connections != NULL;
-    if (measures.has_connections)
-        measures.connections = service->count_connections(service->transport);
+    measures.has_traffic = service->measure_traffic != NULL;
+    if (measures.has_traffic)
+        service->measure_traffic(service->transport, &measures.traffic);
     *ret_measures = measures;
 }
 

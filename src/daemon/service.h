@@ -53,6 +53,14 @@ struct reload_report {
 /* Has /readyz and /metrics tell of it. Any thread. */
 void service_report_reload(struct service *service, const struct reload_report *report);
 
+/* What the transport can count. */
+struct traffic {
+    unsigned connections; /* open now */
+    unsigned long long accepted;
+    unsigned long long full, crowded, short_of_descriptors; /* turned away, and why */
+    unsigned long long late_heads, late_answers;            /* cut off, and why */
+};
+
 /* What can be counted. */
 struct measures {
     time_t started_at;
@@ -62,8 +70,8 @@ struct measures {
     time_t loaded_at; /* when the dataset that is served took its place */
     unsigned long long reloads[RELOADS];
     struct reload_report last; /* as long as any of `reloads` is not 0 */
-    bool has_connections;
-    unsigned connections;
+    bool has_traffic;
+    struct traffic traffic;
 };
 
 void service_measure(struct service *service, struct measures *ret_measures);
@@ -73,9 +81,9 @@ unsigned long long service_answers(struct service *service, unsigned route, enum
  * thread that got it. */
 void service_count(struct service *service, const struct request *request, const struct answer *answer,
                    uint64_t body_bytes, uint64_t duration_ns);
-/* Lets the transport say how many connections there are. Before the first request. */
-void service_count_connections(struct service *service, unsigned (*count)(const void *transport),
-                               const void *transport);
+/* Lets the transport say what it counted. Before the first request. */
+void service_watch_traffic(struct service *service, void (*measure)(const void *transport, struct traffic *ret_traffic),
+                           const void *transport);
 
 /* From now on /readyz says 503 and every answer ends its connection. Callable at any time from any thread. */
 void service_drain(struct service *service);

@@ -2,6 +2,8 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,13 +26,24 @@ struct entry {
     bool encrypted;
 };
 
+/* A connection whose last answer was sent. */
+struct leaving {
+    int fd;
+    unsigned deadline;
+};
+
+enum { LEAVING_MAX = 512, LEAVING_TICKS = 2 * TICKS_PER_S };
+
 static struct {
     struct entry *entries; /* by descriptor */
     int count;             /* how many there are */
     int top;               /* how many have ever been used */
     unsigned head_ticks, answer_ticks;
-    atomic_uint now;      /* in ticks; 1 and up */
-    pthread_mutex_t lock; /* of opening and closing, so that no descriptor changes hands while it is cut off */
+    atomic_uint now; /* in ticks; 1 and up */
+    struct leaving leaving[LEAVING_MAX];
+    size_t leaving_count;
+    pthread_mutex_t
+        lock; /* of those that leave, and of opening and closing, so that no descriptor changes hands while it is cut off */
     pthread_t thread;
     int stop_fd;
     atomic_ullong late_heads, late_answers;
@@ -92,6 +105,30 @@ static void keep_deadline(int fd, struct entry *entry, unsigned now)
         cut_off(fd, entry, phase, now);
 }
 
+/* Drops what the client still sends, until it ends, or does not for too long. @return whether it may stay. */
+static bool may_stay(const struct leaving *leaving, unsigned now)
+{
+    enum { ROUNDS = 16 };
+    char bytes[4096];
+    ssize_t got = 1;
+
+    for (int round = 0; got > 0 && round < ROUNDS; round++)
+        got = recvfrom(leaving->fd, bytes, sizeof bytes, MSG_DONTWAIT, NULL, NULL);
+    return leaving->deadline > now && (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
+}
+
+static void let_go(unsigned now)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < wire.leaving_count; i++)
+        if (may_stay(&wire.leaving[i], now))
+            wire.leaving[kept++] = wire.leaving[i];
+        else
+            (void)close(wire.leaving[i].fd);
+    wire.leaving_count = kept;
+}
+
 static void *keep_time(void *context)
 {
     struct pollfd stop = {.fd = wire.stop_fd, .events = POLLIN};
@@ -103,6 +140,7 @@ static void *keep_time(void *context)
         (void)pthread_mutex_lock(&wire.lock);
         for (int fd = 0; fd < wire.top; fd++)
             keep_deadline(fd, &wire.entries[fd], now);
+        let_go(now);
         (void)pthread_mutex_unlock(&wire.lock);
     }
     return NULL;
@@ -139,6 +177,7 @@ void wire_stop(void)
     (void)eventfd_write(wire.stop_fd, 1);
     (void)pthread_join(wire.thread, NULL);
     (void)close(wire.stop_fd);
+    let_go(UINT_MAX);
     free(wire.entries);
     wire.entries = NULL;
     wire.count = wire.top = 0;
@@ -173,10 +212,27 @@ void wire_open(int fd, struct gate *gate, bool encrypted)
     (void)pthread_mutex_unlock(&wire.lock);
 }
 
+void wire_linger(int fd)
+{
+    (void)shutdown(fd, SHUT_WR);
+    (void)pthread_mutex_lock(&wire.lock);
+    bool room = wire.entries != NULL && wire.leaving_count < LEAVING_MAX;
+    if (room)
+        wire.leaving[wire.leaving_count++] = (struct leaving){.fd = fd, .deadline = tick_after(LEAVING_TICKS)};
+    (void)pthread_mutex_unlock(&wire.lock);
+    if (!room)
+        (void)close(fd);
+}
+
 void wire_close(int fd)
 {
     struct entry *entry = &wire.entries[fd];
+    bool cut = atomic_load_explicit(&entry->cut, memory_order_relaxed) == CUT_WHOLE;
+    /* The library is about to close its own. What was kept away from it is still unread. */
+    int left = gate_is_shut(entry->gate) && !cut && !entry->encrypted ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 
+    if (left >= 0)
+        wire_linger(left);
     (void)pthread_mutex_lock(&wire.lock);
     entry->gate = NULL;
     set_deadline(entry, PHASE_IDLE, 0);

@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Of one process there is one. */
 struct wire_counts {
     unsigned long long late_heads, late_answers; /* cut off */
 };
@@ -35,6 +34,10 @@ void wire_close(int fd);
 /* From now on the answer is being sent; it was sent. */
 void wire_answering(int fd);
 void wire_answered(int fd, const struct gate *gate);
+
+/* Takes over a socket on which the last answer was sent, and closes it a little later: closed while something is unread,
+ * it would be reset, and the client might never see the answer. Any thread. */
+void wire_linger(int fd);
 
 /* Receives like recv, through the gate. `receive` does it without. */
 ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,

@@ -22,7 +22,6 @@ EXTENSIONS = re.compile(r"\.(json|csv|ndjson|jsonstat)$")
 
 # What no client can bring about on a healthy machine.
 EXEMPT_PROBLEMS = {
-    "too-many-connections": "nothing refuses them yet",
     "internal-error": "stands for a mistake in the program itself",
     "out-of-memory": "needs an allocation that fails, which tests/fault arranges",
 }

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What a client may take of time and room, and that others do not notice when one takes more."""
+import pathlib
 import re
+import resource
 import select
+import socket
 import time
 
 import pytest
@@ -100,3 +103,100 @@ def test_a_client_that_goes_after_asking_is_let_go(hasty):
             client.sendall(GET)
             client.shutdown(1)
             assert b"HTTP/1.1 200" in until_closed(client, 5)
+
+
+# Connections.
+
+def metric(text, name, reason):
+    return int(re.search(rf'^{name}\{{reason="{reason}"\}} (\d+)$', text, re.M)[1])
+
+
+def refusal(client):
+    (answer,), rest = parse_answers(until_closed(client), ["GET"], None)
+    contract.check(answer, [])
+    assert rest == b"" and (answer.status, answer.slug) == (503, "too-many-connections")
+    assert answer.get("Connection") == "close" and answer.get("Retry-After") == "1"
+
+
+def turned_away(*options, reason, word):
+    """The first two are served; who comes then hears so at once, until one leaves."""
+    with Daemon("--admin-port", "0", "--threads", "1", *options, expected=re.compile(".*")) as running:
+        (line,) = [line for line in running.lines if line.startswith("admin listening on ")]
+        clients = [running.connect() for _ in range(2)]
+        for client in clients:
+            client.sendall(GET)
+            assert read_answer(client).status == 200
+        for _ in range(30):
+            with running.connect() as late:
+                begin = time.monotonic()
+                late.sendall(GET)
+                refusal(late)
+                assert time.monotonic() - begin < 2
+        with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=WAIT_S) as admin:
+            admin.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            text = until_closed(admin).decode()
+        assert metric(text, "smestatd_connections_refused_total", reason) == 30
+        assert len([line for line in running.lines if "turned away" in line and word in line]) == 1
+        for client in clients:
+            client.sendall(GET)
+            assert read_answer(client).status == 200
+        clients.pop().close()
+        end = time.monotonic() + 5
+        while True:
+            with running.connect() as again:
+                again.sendall(GET)
+                if read_answer(again).status == 200:
+                    break
+            assert time.monotonic() < end
+        clients.pop().close()
+
+
+def test_connections_are_limited():
+    turned_away("--max-connections", "2", reason="max_connections", word="--max-connections says")
+
+
+def test_connections_of_an_address_are_limited():
+    turned_away("--max-connections-per-address", "2", reason="max_connections_per_address", word="an address has")
+
+
+def test_another_address_is_not_the_same():
+    with Daemon("--address", "0.0.0.0", "--max-connections-per-address", "1", expected=re.compile(".*")) as running:
+        clients = []
+        for last in range(1, 30):
+            clients.append(socket.create_connection((f"127.0.0.{last}", running.port), timeout=WAIT_S,
+                                                    source_address=(f"127.0.0.{last}", 0)))
+            clients[-1].sendall(GET)
+            assert read_answer(clients[-1]).status == 200
+        with socket.create_connection(("127.0.0.9", running.port), timeout=WAIT_S,
+                                      source_address=("127.0.0.9", 0)) as second:
+            refusal(second)
+        for client in clients:
+            client.close()
+
+
+def test_descriptors_are_short():
+    running = Daemon("--threads", "1", expected=re.compile(".*"))
+    open_now = len(list(pathlib.Path(f"/proc/{running.process.pid}/fd").iterdir()))
+    resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (open_now + 4, open_now + 4))
+    clients = [running.connect() for _ in range(4)]
+    for client in clients:
+        client.sendall(GET)
+        assert read_answer(client).status == 200
+    for _ in range(5):
+        with running.connect() as late:
+            refusal(late)
+    clients[0].sendall(GET)
+    assert read_answer(clients[0]).status == 200
+    for client in clients:
+        client.close()
+    running.stop()
+
+
+def test_content_is_not_answered_with_a_reset():
+    with Daemon() as running:
+        for _ in range(20):
+            with running.connect() as client:
+                client.sendall(b"POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 200000)
+                time.sleep(0.02)
+                client.sendall(b"x" * 200000)
+                assert client.recv(12) == b"HTTP/1.1 405"

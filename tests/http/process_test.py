@@ -245,21 +245,6 @@ def test_idle_connections_are_ended():
         assert client.recv(1) == b""
 
 
-def test_connections_are_limited():
-    with Daemon("--max-connections", "2", "--threads", "1", expected=re.compile(".*")) as running:
-        clients = [running.connect() for _ in range(2)]
-        for client in clients:
-            assert ask(client, "/healthz").status == 200
-        with running.connect() as late:
-            late.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            assert not select.select([late], [], [], 0.3)[0], "one too many was served"
-            clients[0].close()
-            late.settimeout(WAIT_S)
-            assert late.recv(12) == b"HTTP/1.1 200"
-        clients[1].close()
-        assert wait_until(lambda: running.request("GET", "/healthz", fresh=True).status == 200)
-
-
 # Logs.
 
 TEXT_LINE = re.compile(r'(\S+) (127\.0\.0\.1) "(\S+) (.*)" (\d{3}) (\d+) (\d+\.\d{3}) (\S+)')

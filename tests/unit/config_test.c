@@ -92,6 +92,8 @@ static const struct value {
     {"admin-port", "65536", false},
     {"admin-address", "::1", true},
     {"admin-address", "example.org", false},
+    {"max-connections-per-address", "0", true},
+    {"max-connections-per-address", "-1", false},
     {"head-timeout", "1", true},
     {"head-timeout", "0", false},
     {"answer-timeout", "3600", true},
