@@ -11,9 +11,13 @@ export function address(path, filters = [], more = []) {
 }
 
 export class Failure extends Error {
-  constructor(path, kind, status, detail) {
+  // `tries`: what was perhaps meant, as links with the code that they have instead.
+  constructor(path, kind, status, problem) {
     super(`${path}: ${kind}`);
-    Object.assign(this, { path, kind, status, detail });
+    const tries = (problem?.errors ?? [])
+      .filter((error) => error.try && error.did_you_mean)
+      .map((error) => ({ link: error.try, code: error.did_you_mean[0] }));
+    Object.assign(this, { path, kind, status, detail: problem?.detail, tries });
   }
 }
 
@@ -38,7 +42,7 @@ export async function ask(path, filters, lang, cache = 'default') {
   } catch {
     // What stands between us and the daemon may answer in its own way; the status says enough.
   }
-  if (!response.ok || !value) throw new Failure(path, 'status', response.status, value?.detail);
+  if (!response.ok || !value) throw new Failure(path, 'status', response.status, value);
   return { value, etag: response.headers.get('ETag'), lang: response.headers.get('Content-Language') };
 }
 

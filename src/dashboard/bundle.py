@@ -33,7 +33,7 @@ with open(header, "w", encoding="utf-8") as out:
               "#include <stddef.h>\n\n")
     out.write("/* The folder of the page's files, or an empty text where there is no page. */\n")
     out.write('#define DASHBOARD_FOLDER "%s"\n' % ("dashboard/%s/" % digest[:16] if files else ""))
-    out.write("/* What the head of the page has: with all modules there, no module waits for another to be found in it. */\n")
+    out.write("/* What the head of the page has: with all modules there, none waits to be found in another. */\n")
     out.write("#define DASHBOARD_HEAD%s\n" % "".join(
         ' \\\n    "%s\\n"' % (LINKS[pathlib.Path(name).suffix] % ('" DASHBOARD_FOLDER "' + name)).replace("'", '\\"')
         for name, _ in sorted(files, key=lambda file: pathlib.Path(file[0]).suffix)))

@@ -2,7 +2,9 @@
 // The filters, as the facets give them: each with its values and how many observations every value would leave.
 import { make } from './dom.js';
 import { codesOf, toggled, asQuery } from './state.js';
+import { numberFormat } from './words.js';
 
+const EDGE = 8; // between a list and the window's side
 const MANY = 12; // values, from which on they can be searched
 
 // A field that leaves the values whose names have its words.
@@ -25,6 +27,14 @@ function narrowing(view, facet, labels) {
   return field;
 }
 
+// Moves a list that would reach beyond the window.
+export function keepInside(facet) {
+  const list = facet.querySelector('fieldset');
+  list.style.left = '';
+  const beyond = list.getBoundingClientRect().right + EDGE - document.documentElement.clientWidth;
+  if (beyond > 0) list.style.left = `${-beyond}px`;
+}
+
 function facetOf(view, facet) {
   const chosen = codesOf(view.state, facet.parameter);
   const values = facet.values.filter((value) => value.observations > 0 || value.selected);
@@ -41,12 +51,18 @@ function facetOf(view, facet) {
         onchange: () => view.go(toggled(view.state, facet.parameter, value.code)),
       }),
       make('span', {}, value.name),
-      make('span', { class: 'count' }, new Intl.NumberFormat(view.language).format(value.observations)),
+      make('span', { class: 'count' }, numberFormat(view.language).format(value.observations)),
     ),
   );
   return make(
     'details',
-    { class: 'facet', name: 'facet', 'data-key': `facet/${facet.parameter}`, 'data-parameter': facet.parameter },
+    {
+      class: 'facet',
+      name: 'facet',
+      'data-key': `facet/${facet.parameter}`,
+      'data-parameter': facet.parameter,
+      ontoggle: ({ currentTarget }) => keepInside(currentTarget),
+    },
     make(
       'summary',
       { 'data-key': `facet/${facet.parameter}/summary` },
@@ -115,11 +131,11 @@ function chips(view) {
   return found.length ? make('ul', { class: 'chips' }, found) : null;
 }
 
-// A hint of the API leads to the same question without what stood in its way.
-function hint(view, { text, try: link }) {
+// A link of the API as a state of this page.
+export function hashOf(view, link) {
   const pairs = [...new URL(link, location.href).searchParams].filter(([name]) => name !== 'lang');
   if (view.state.lang) pairs.push(['lang', view.state.lang]);
-  return make('li', {}, make('a', { href: `#${asQuery(pairs)}` }, text));
+  return `#${asQuery(pairs)}`;
 }
 
 export function filtersOf(view) {
@@ -194,7 +210,8 @@ export function filtersOf(view) {
         make(
           'ul',
           {},
-          summary.hints.map((one) => hint(view, one)),
+          // The same question without what stood in its way.
+          summary.hints.map((one) => make('li', {}, make('a', { href: hashOf(view, one.try) }, one.text))),
         ),
       ),
   ];

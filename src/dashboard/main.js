@@ -2,7 +2,7 @@
 // The dashboard: reads the address, asks the API, and draws. What was drawn stays until there is something newer.
 import { Failure, ask, hasChanged } from './api.js';
 import { make } from './dom.js';
-import { filtersOf } from './filters.js';
+import { filtersOf, hashOf, keepInside } from './filters.js';
 import { panelsOf } from './panels.js';
 import { cellOf, spansOf, splitDisplay } from './plan.js';
 import { readState, writeState } from './state.js';
@@ -22,7 +22,7 @@ const parts = {
   head: make('header', { class: 'head' }),
   alerts: make('div', { id: 'alerts', role: 'alert' }),
   filters: make('section', { id: 'filters' }),
-  panels: make('main', { id: 'panels', tabindex: -1 }),
+  panels: make('main', { id: 'panels', tabindex: -1, 'aria-busy': true }),
   said: make('p', { class: 'unseen', role: 'status' }),
 };
 place.append(...Object.values(parts));
@@ -100,10 +100,17 @@ async function askAll(state) {
   };
 }
 
-function describe(words, error) {
-  if (!(error instanceof Failure)) throw error;
-  const why = error.kind === 'status' ? words.status(error.status) : words[error.kind];
-  return `${error.path}: ${why}${error.detail ? ` – ${error.detail}` : ''}`;
+// What failed, by what the matter is: {why, paths, tries}.
+function describe(words, errors) {
+  const found = new Map();
+  for (const error of errors) {
+    if (!(error instanceof Failure)) throw error;
+    const what = error.kind === 'status' ? words.status(error.status) : words[error.kind];
+    const why = error.detail ? `${what} – ${error.detail}` : what;
+    if (!found.has(why)) found.set(why, { why, paths: [], tries: error.tries });
+    found.get(why).paths.push(error.path);
+  }
+  return [...found.values()];
 }
 
 // ---- From answers to a view -----------------------------------------------------------------------------------------
@@ -300,12 +307,14 @@ function drawAlerts(failures) {
         make(
           'div',
           { class: 'alert' },
-          make(
-            'p',
-            {},
-            words.failed(''),
-            make('br'),
-            failures.map((text) => [text, make('br')]),
+          make('p', {}, make('strong', {}, words.failed)),
+          failures.map(({ why, paths, tries }) =>
+            make(
+              'p',
+              {},
+              `${why} (${paths.join(', ')})`,
+              tries.map((one) => [' ', make('a', { href: hashOf(view, one.link) }, words.perhaps(one.code))]),
+            ),
           ),
           view.kept && make('p', {}, words.kept),
           again(words.retry, () => load(), 'retry'),
@@ -321,7 +330,7 @@ function drawAlerts(failures) {
 }
 
 // How many of twelve columns each panel takes, on a screen and on a wide one.
-function arrange(panels) {
+function arranged(panels) {
   const sizes = panels.map(({ size }) => size);
   for (const [name, room] of [
     ['--middle', 2],
@@ -329,17 +338,43 @@ function arrange(panels) {
   ]) {
     spansOf(sizes, room).forEach((span, i) => panels[i].style.setProperty(name, span));
   }
+  return panels;
+}
+
+// Draws for the room that there is. All are measured before any is drawn, or each would be laid out anew.
+function fit(panels) {
+  const rooms = panels.map((panel) => panel.room());
+  panels.forEach((panel, i) => panel.redraw(rooms[i]));
+}
+
+function drawFrame() {
+  drawHead();
+  parts.filters.replaceChildren(...filtersOf(view).flat(Infinity).filter(Boolean));
 }
 
 function drawAll() {
   keeping(() => {
-    drawHead();
-    parts.filters.replaceChildren(...filtersOf(view).flat(Infinity).filter(Boolean));
-    const panels = panelsOf(view);
-    arrange(panels);
+    drawFrame();
+    const panels = arranged(panelsOf(view));
     parts.panels.replaceChildren(...panels);
-    for (const panel of panels) panel.redraw();
+    fit(panels);
   });
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+// The first time there is nothing to be kept, and nothing that has to wait for the last panel: a page that is drawn at
+// a stretch does not answer meanwhile. Each panel comes below the others, so that none moves.
+async function drawInSteps() {
+  const drawn = view;
+  drawFrame();
+  parts.panels.replaceChildren();
+  for (const panel of arranged(panelsOf(view))) {
+    await pause();
+    if (view !== drawn) return;
+    parts.panels.append(panel);
+    fit([panel]);
+  }
 }
 
 async function load() {
@@ -348,29 +383,35 @@ async function load() {
   const state = readState();
   const waiting = setTimeout(() => {
     parts.panels.setAttribute('aria-busy', 'true');
+    parts.panels.classList.toggle('stale', view !== null);
     if (!view)
-      parts.filters.replaceChildren(
+      parts.panels.replaceChildren(
         make('p', { class: 'loading' }, wordsIn(state.lang ?? document.documentElement.lang).loading),
       );
   }, 150);
   const found = await askAll(state);
   clearTimeout(waiting);
   if (mine !== turn) return;
-  parts.panels.removeAttribute('aria-busy');
+  parts.panels.classList.remove('stale');
   const failed = found.answers.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   const next = viewOf(state, found);
-  const failures = failed.map((error) => describe(next.words, error));
+  const failures = describe(next.words, failed);
   // The old picture is worth more than half of a new one.
   if (failures.length && view?.whole) {
+    parts.panels.removeAttribute('aria-busy');
     view.kept = true;
     drawAlerts(failures);
     return;
   }
   const changed = view?.summary?.total !== next.summary?.total;
+  const first = view === null;
   view = next;
   view.whole = failures.length === 0;
-  drawAll();
   drawAlerts(failures);
+  if (first) await drawInSteps();
+  else drawAll();
+  if (mine !== turn) return;
+  parts.panels.removeAttribute('aria-busy');
   if (changed && view.summary)
     say(view.words.shown(view.summary.total, view.dataset?.counts.observations ?? view.summary.total));
 }
@@ -425,9 +466,11 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('visibilitychange', check);
 addEventListener('online', () => load());
 setInterval(check, CHECK_MS);
-new ResizeObserver(() =>
-  keeping(() => {
-    for (const panel of parts.panels.children) panel.redraw?.();
-  }),
-).observe(parts.panels);
+let widthBefore = parts.panels.clientWidth;
+new ResizeObserver(() => {
+  if (parts.panels.clientWidth === widthBefore) return;
+  widthBefore = parts.panels.clientWidth;
+  keeping(() => fit([...parts.panels.children].filter((panel) => panel.redraw)));
+  for (const facet of document.querySelectorAll('.facet[open]')) keepInside(facet);
+}).observe(parts.panels);
 load();

@@ -4,8 +4,11 @@ import { address, asCurl, asFetch } from './api.js';
 import { asFile, save, together } from './download.js';
 import { make } from './dom.js';
 import { notesOf } from './notes.js';
+import { numberFormat } from './words.js';
 
 const FORMATS = { csv: 'CSV', json: 'JSON', ndjson: 'NDJSON', jsonstat: 'JSON-stat' };
+
+const LEAST_WIDTH = 240;
 
 // A cube has all of its cells, in the order of its dimensions.
 const asCube = (query) => [...query].filter(([name]) => !['sort', 'limit', 'offset'].includes(name));
@@ -72,7 +75,7 @@ export function tableOf(caption, columns, rows) {
 export function observationColumns(view) {
   const { words, names } = view;
   const number = (value) =>
-    value === null ? '' : new Intl.NumberFormat(view.language, { maximumFractionDigits: 20 }).format(value);
+    value === null ? '' : numberFormat(view.language, { maximumFractionDigits: 20 }).format(value);
   return [
     [words.indicator, (row) => row.name],
     ...view.dimensions.map((name) => [view.titles.get(name), (row) => names.get(name)?.get(row[name]) ?? row[name]]),
@@ -180,7 +183,7 @@ export function panelOf(view, panel) {
       name: svg.closest('figure')?.querySelector('figcaption h3')?.textContent,
     }));
   };
-  const width = () => Math.max(240, body.clientWidth || 240);
+  const width = () => Math.max(LEAST_WIDTH, body.clientWidth);
   function draw() {
     const drawn = make('div', {}, panel.draw(width()));
     if (!asTable) return drawn;
@@ -219,15 +222,15 @@ export function panelOf(view, panel) {
     make('footer', {}, panel.foot && make('p', { class: 'meta' }, panel.foot), dataOf(view, panel, figures)),
   );
   section.size = panel.size;
-  section.redraw = () => {
-    if (asTable) {
-      body.replaceChildren(tableOf(`${view.words.table}: ${panel.title}`, panel.columns, panel.rows));
-      return;
-    }
-    const now = width();
-    if (section.drawn === now) return;
-    section.drawn = now;
-    body.replaceChildren(...[panel.draw(now)].flat(Infinity).filter(Boolean));
+  section.room = width;
+  section.redraw = (room) => {
+    if (section.drawn === room) return;
+    section.drawn = room;
+    body.replaceChildren(
+      ...(asTable
+        ? [tableOf(`${view.words.table}: ${panel.title}`, panel.columns, panel.rows)]
+        : [panel.draw(room)].flat(Infinity).filter(Boolean)),
+    );
   };
   return section;
 }

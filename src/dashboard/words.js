@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The page's own words. What the data says comes from the API in the same language.
 
-const counted = (number, language) => new Intl.NumberFormat(language).format(number);
+// Making a format takes long, using it doesn't.
+const formats = new Map();
+export function numberFormat(language, options) {
+  const key = `${language} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language, options));
+  return formats.get(key);
+}
+
+const counted = (number, language) => numberFormat(language).format(number);
 
 const WORDS = {
   en: {
@@ -80,7 +88,8 @@ const WORDS = {
     area: 'Focus area',
     measure: 'Measure',
     document: 'Documents',
-    failed: (what) => `Could not be loaded: ${what}`,
+    failed: 'This could not be loaded:',
+    perhaps: (code) => `Perhaps you meant ${code}.`,
     kept: 'What is shown is from before.',
     offline: 'no connection to the server',
     slow: 'no answer within 20 seconds',
@@ -188,7 +197,8 @@ const WORDS = {
     area: '重点领域',
     measure: '措施',
     document: '文件',
-    failed: (what) => `无法加载：${what}`,
+    failed: '以下内容无法加载：',
+    perhaps: (code) => `您是否要找${code}？`,
     kept: '显示的是之前的内容。',
     offline: '无法连接服务器',
     slow: '20秒内没有响应',
@@ -232,5 +242,5 @@ export const nameOfLanguage = (tag) => {
 // Numbers on an axis: as a person would write them, and never in place of what the API displays.
 export function shortNumber(value, language) {
   const [size, name] = wordsIn(language).scales.find(([least]) => Math.abs(value) >= least) ?? [1, ''];
-  return new Intl.NumberFormat(language, { maximumSignificantDigits: 6 }).format(value / size) + name;
+  return numberFormat(language, { maximumSignificantDigits: 6 }).format(value / size) + name;
 }

@@ -3,9 +3,11 @@
 // keyboard alone and by people who don't see it, and says what went wrong.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as ask } from 'node:http';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +44,7 @@ const shows = (page, text) =>
 async function onPage(use, { daemon = daemons.sme, base = daemon.url, at = '', expected = [], ...options } = {}) {
   const opened = await browser.open(`${base}/${at}`, options);
   try {
-    await until(() => opened.page.$('.panel, .alert'), 'the panels');
+    await until(() => opened.page.$('#panels:not([aria-busy]), .alert'), 'the panels');
     await use(opened.page, opened.complaints);
     assert.deepEqual(
       opened.complaints.filter((one) => !expected.some((pattern) => pattern.test(one))),
@@ -178,6 +180,111 @@ test('a dataset with dimensions has a page of its own', async () => {
   );
 });
 
+// A table of all countries over the years has more rows than a page can draw. The one that others published lies beside
+// the project, or nowhere; the one that is made here has its shape, and a gap.
+const GDP = JSON.parse(await readFile(new URL('../data/files/world-bank-gdp.json', import.meta.url), 'utf8'));
+const PUBLISHED = fileURLToPath(new URL(`../data/files/${GDP.observation_files[0].file}`, import.meta.url));
+
+async function makeCountries() {
+  const folder = await mkdtemp(join(tmpdir(), 'smestat-countries-'));
+  const rows = ['Country Name,Country Code,Year,Value'];
+  for (let country = 0; country < 262; country += 1) {
+    for (let year = country % 7 ? 1960 : 1990; year <= 2023; year += 1) {
+      if (country === 1 && year > 1980 && year < 1990) continue;
+      const value = ((country + 1) ** 3 * 1e5 * (year - 1950) + year / 8).toFixed(3);
+      rows.push(`"Land ${country}, made up",L${country},${year},${value}`);
+    }
+  }
+  const file = join(folder, 'gdp.csv');
+  await writeFile(file, rows.join('\r\n'));
+  const document = structuredClone(GDP);
+  document.observation_files[0].file = 'gdp.csv';
+  const path = join(folder, 'gdp.json');
+  await writeFile(path, JSON.stringify(document));
+  return { path, folder };
+}
+
+for (const [name, one, several] of [
+  ['made', 'l1', ['l1', 'l2', 'l261']],
+  ['published', 'chn', ['chn', 'usa', 'ind']],
+]) {
+  const skip = name === 'published' && !existsSync(PUBLISHED) && 'no ../shared/data beside the project';
+  test(`a dataset with more rows than a page can draw: ${name}`, { skip }, async () => {
+    const { path, folder } =
+      name === 'made'
+        ? await makeCountries()
+        : { path: fileURLToPath(new URL('../data/files/world-bank-gdp.json', import.meta.url)) };
+    daemons[name] = await startDaemon('--dataset', path);
+    if (folder) await rm(folder, { recursive: true });
+    const { data, meta } = await answerOf(
+      daemons[name],
+      '/v1/observations?kind=actual&latest=true&sort=-value&limit=15',
+    );
+    const all = new Intl.NumberFormat('en').format((await answerOf(daemons[name], '/v1')).data.counts.observations);
+    await onPage(
+      async (page) => {
+        await shows(page, `All ${all} figures match. They are too many to draw`);
+        const [drawn] = await namesOf(page, '#panel-gdp svg');
+        for (const row of data) assert.ok(drawn.includes(row.display), row.id);
+        assert.match(await textOf(page, '#panel-gdp .about-panel'), new RegExp(`15 of the newest ${meta.total}`));
+        const { stdout } = await promisify(execFile)('sh', [
+          '-c',
+          (await textOf(page, '#panel-gdp pre code')).replace('curl', 'curl -sS'),
+        ]);
+        assert.deepEqual(JSON.parse(stdout).data, data);
+
+        // One country is found in the list of all, and becomes a line.
+        const { data: rows } = await answerOf(daemons[name], `/v1/observations?country=${one}`);
+        const found = (await answerOf(daemons[name], '/v1/dimensions/country')).data.values.find(
+          ({ code }) => code === one,
+        );
+        await page.$eval('[data-parameter="country"]', (facet) => {
+          facet.open = true;
+        });
+        await page.type('[data-key="facet/country/narrow"]', found.name.toUpperCase());
+        await until(
+          async () =>
+            (await textsOf(page, '[data-parameter="country"] label:not([hidden])')).every((text) =>
+              text.includes(found.name),
+            ),
+          'the countries of that name',
+        );
+        await press(page, `facet/country/${one}`);
+        await shows(page, `${rows.length} of ${all}`);
+        const [line] = await namesOf(page, '.series svg');
+        for (const row of rows) assert.ok(line.includes(`${row.period}, actual: ${row.display}`), row.id);
+        assert.equal((await page.$$('.series .line')).length, name === 'made' ? 2 : 1); // a gap is no line
+        assert.ok((await textsOf(page, '.series .axis text')).every((text) => !/^[-\u2212]/.test(text)));
+
+        // Several that differ much have each a scale of their own.
+        await page.evaluate((codes) => {
+          window.location.hash = `#country=${codes}`;
+        }, several.join());
+        await until(async () => (await page.$$('.series svg')).length === several.length, 'the lines');
+        assert.match(await textOf(page, '.key'), name === 'made' ? /scale of its own/ : /./);
+      },
+      { daemon: daemons[name] },
+    );
+    // A few long series are lines, too, though they have more points than an answer that nobody asks for more.
+    const { values } = (await answerOf(daemons[name], '/v1/facets/country')).data;
+    const codes = values
+      .filter(({ observations }) => observations > 60)
+      .slice(0, 20)
+      .map(({ code }) => code);
+    await onPage(
+      async (page) => {
+        const [curl] = await textsOf(page, '#panel-economy pre code');
+        const { stdout } = await promisify(execFile)('sh', ['-c', curl.replace('curl', 'curl -sS')]);
+        const answer = JSON.parse(stdout);
+        assert.ok(answer.data.length > 1000, `${answer.data.length} rows`);
+        assert.equal(answer.data.length, answer.meta.total);
+        assert.equal((await page.$$('.series svg')).length, codes.length);
+      },
+      { daemon: daemons[name], at: `#country=${codes.join()}` },
+    );
+  });
+}
+
 // ---- What it does ---------------------------------------------------------------------------------------------------
 
 test('filters go into the address, and back takes them out', async () => {
@@ -281,6 +388,28 @@ test('what is copied gives exactly what is drawn', async () => {
   );
 });
 
+test('notes open beside what they are about', async () => {
+  const { data } = await answerOf(daemons.sme, '/v1/observations?indicator=sme-gdp-share');
+  await onPage(async (page) => {
+    const key = 'notes-sme-gdp-share.undated.actual';
+    assert.equal(await page.$(`:popover-open`), null);
+    await page.focus(`[data-key="${key}"]`);
+    await page.keyboard.press('Enter');
+    await until(() => page.$(':popover-open'), 'the notes');
+    const { text, top, bottom, left, right, mark } = await page.$eval(':popover-open', (box) => ({
+      text: box.textContent,
+      ...box.getBoundingClientRect().toJSON(),
+      mark: box.previousSibling.getBoundingClientRect().toJSON(),
+    }));
+    for (const note of data[0].notes) assert.ok(text.includes(note), note);
+    assert.ok(Math.min(Math.abs(top - mark.bottom), Math.abs(bottom - mark.top)) < 12);
+    assert.ok(left >= 0 && right <= 1024);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.$(':popover-open'), null);
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.key), key);
+  });
+});
+
 test('every panel is also a table', async () => {
   await onPage(async (page) => {
     for (const key of await page.$$eval('[data-key^="table/"]', (found) => found.map(({ dataset }) => dataset.key))) {
@@ -349,7 +478,7 @@ test('an error is told, and what was shown is kept', async () => {
       await press(page, 'facet/category/cultivation');
       await until(() => page.$('.alert'), 'the alert');
       const text = await textOf(page, '#alerts');
-      assert.match(text, /v1\/observations: the server answered 503 – The server is stopping\./);
+      assert.match(text, /the server answered 503 – The server is stopping\. \(.*v1\/observations.*\)/);
       assert.match(text, /from before/);
       assert.equal(await page.$eval('#alerts', (box) => box.getAttribute('role')), 'alert');
       await shows(page, 'All 17');
@@ -371,7 +500,7 @@ test('a part that fails at first does not take the others with it', async () => 
   await onPage(
     async (page) => {
       await shows(page, 'All 17');
-      assert.match(await textOf(page, '#alerts'), /v1\/targets: no connection/);
+      assert.match(await textOf(page, '#alerts'), /no connection to the server \(v1\/targets\)/);
       assert.ok(await page.$('#panel-contribution svg'));
     },
     { base: proxy.url, expected: [/^failed: .*\/v1\/targets|ERR_EMPTY_RESPONSE|ERR_CONNECTION/] },
@@ -383,6 +512,11 @@ test('a wrong address says what is wrong with it', async () => {
     async (page) => {
       await until(() => page.$('.alert'), 'the alert');
       assert.match(await textOf(page, '#alerts'), /'cultivaton' is not a category/);
+      assert.equal(await textOf(page, '#alerts a'), 'Perhaps you meant cultivation.');
+      await page.click('#alerts a');
+      await shows(page, '4 of 17');
+      await page.goBack();
+      await until(() => page.$('.alert'), 'the alert');
       await press(page, 'clear-all');
       await shows(page, 'All 17');
     },
@@ -400,7 +534,7 @@ test('a slow answer is waited for, and an old one does not win', async () => {
     async (page) => {
       await shows(page, 'All 17');
       await press(page, 'facet/category/cultivation');
-      await until(() => page.$('#panels[aria-busy]'), 'the sign of waiting');
+      await until(() => page.$('#panels.stale'), 'the sign of waiting');
       await page.evaluate(() => {
         location.hash = '#category=contribution';
       });
@@ -496,7 +630,7 @@ for (const [name, at, scheme, width] of AUDITS) {
       async (page) => {
         await page.setBypassCSP(true); // axe makes styles of its own
         await page.reload();
-        await until(() => page.$('.panel'), 'the panels');
+        await until(() => page.$('#panels:not([aria-busy])'), 'the panels');
         await page.evaluate(() => {
           for (const details of document.querySelectorAll('.panel details')) details.open = true;
         });

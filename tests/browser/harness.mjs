@@ -21,13 +21,13 @@ const OPTIONS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US'];
 
 // Waits until `ask` gives something true, and returns it. It asks from here, because a page's policy may forbid what
-// waits inside the page.
+// waits inside the page. `what`: words for what it waited for, or a function that knows them in the end.
 export async function until(ask, what = 'the page') {
   const end = Date.now() + WAIT_MS;
   for (;;) {
     const found = await ask();
     if (found) return found;
-    assert.ok(Date.now() < end, `waited in vain for ${what}`);
+    assert.ok(Date.now() < end, `waited in vain for ${typeof what === 'function' ? what() : what}`);
     await new Promise((resolve) => { setTimeout(resolve, 25); });
   }
 }
