@@ -202,13 +202,13 @@ static void empty_queue(struct acceptor *acceptor, int listen_fd)
         continue;
 }
 
-void acceptor_stop(struct acceptor *acceptor)
+void acceptor_stop(struct acceptor *acceptor, bool empties)
 {
     if (acceptor == NULL || acceptor->stopped)
         return;
     (void)eventfd_write(acceptor->watched[0].fd, 1);
     (void)pthread_join(acceptor->thread, NULL);
-    for (nfds_t i = 1; i < acceptor->count; i++)
+    for (nfds_t i = 1; empties && i < acceptor->count; i++)
         if (!acceptor->passed[i])
             empty_queue(acceptor, acceptor->watched[i].fd);
     acceptor->stopped = true;

@@ -39,9 +39,9 @@ int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acc
 /* Adds up how many were taken and turned away. Any thread. */
 void acceptor_count(const struct acceptor *acceptor, unsigned long long *taken,
                     unsigned long long turned_away[static TURNED_REASONS]);
-/* Hands over who already waits, unless another process will: the sockets can then be closed, so that the kernel refuses
- * clients. After that no call of the transport is under way. */
-void acceptor_stop(struct acceptor *acceptor);
+/* `empties`: hands over who already waits, unless the socket was passed in and another process will. The sockets can then
+ * be closed, so that the kernel refuses clients. After that no call of the transport is under way. */
+void acceptor_stop(struct acceptor *acceptor, bool empties);
 /* When it was stopped, and nobody counts any more. */
 void acceptor_free(struct acceptor *acceptor);
 

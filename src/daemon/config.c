@@ -312,6 +312,12 @@ static const struct option options[] = {
      .words = sandbox_words,
      .metavariable = "MODE",
      .help = "After the start give up rights, files and system calls: what the kernel can, all or no start, or nothing."},
+    {.name = "upgrade",
+     FLAG(upgrade),
+     .standard = "false",
+     .metavariable = "",
+     .help = "After SIGUSR2 start the program anew with the same sockets, and end when it is ready. A small process waits "
+             "beside this one to do it."},
     {.name = "drain-grace",
      NUMBER(drain_grace_s),
      .standard = "1",

@@ -40,6 +40,7 @@ struct config {
     uint64_t connection_memory_bytes;
     uint64_t reply_cache_bytes;
     enum sandbox sandbox;
+    bool upgrade; /* SIGUSR2 starts the program anew */
     uint64_t drain_grace_s;
     uint64_t drain_timeout_s;
 };

@@ -219,28 +219,63 @@ static bool is_listening(int fd)
            getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_size) == 0 && listening != 0;
 }
 
+/* By the names that a service manager may give, or that we give to the daemon that follows this one. */
+static const struct {
+    const char *name;
+    enum listener_role role;
+    bool own;
+} passed_names[] = {
+    {"admin", LISTENER_ADMIN, false},
+    {"own", LISTENER_PUBLIC, true},
+    {"own-admin", LISTENER_ADMIN, true},
+    {"passed", LISTENER_PUBLIC, false}, /* any other name means the same */
+};
+
+enum { PASSED_NAMES = sizeof passed_names / sizeof passed_names[0] };
+
+const char *listener_name(const struct listener *listener)
+{
+    size_t i = 0;
+    while (passed_names[i].role != listener->role || passed_names[i].own == listener->passed)
+        i++;
+    return passed_names[i].name;
+}
+
+static bool take_one(int fd, const char *name, size_t length, struct listener *listener)
+{
+    size_t i = 0;
+
+    while (i + 1 < PASSED_NAMES &&
+           (strlen(passed_names[i].name) != length || memcmp(passed_names[i].name, name, length) != 0))
+        i++;
+    *listener = (struct listener){.fd = fd, .role = passed_names[i].role, .passed = !passed_names[i].own};
+    if (!is_listening(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 || !describe(listener))
+        return false;
+    const char *path = strncmp(listener->url, "unix:", 5) == 0 ? listener->url + 5 : "";
+    if (passed_names[i].own && strlen(path) < sizeof listener->path)
+        memcpy(listener->path, path, strlen(path) + 1);
+    return true;
+}
+
 static bool take_passed(struct listeners *listeners, char *fault, size_t fault_size)
 {
     long count = variable("LISTEN_PID") == (long)getpid() ? variable("LISTEN_FDS") : 0;
     const char *names = getenv("LISTEN_FDNAMES");
 
-    if (count < 0 || count > PLACES_MAX) {
+    if (count < 0 || count > LISTENERS_MAX) {
         (void)snprintf(fault, fault_size, "LISTEN_FDS says %ld; at most %d sockets can be passed in", count,
-                       PLACES_MAX);
+                       LISTENERS_MAX);
         return false;
     }
     for (int fd = PASSED_FIRST; fd < PASSED_FIRST + count; fd++) {
-        struct listener *listener = &listeners->list[listeners->count++];
-        size_t name = names != NULL ? strcspn(names, ":") : 0;
-        bool is_admin = names != NULL && name == strlen("admin") && strncmp(names, "admin", name) == 0;
+        size_t length = names != NULL ? strcspn(names, ":") : 0;
 
-        names = names != NULL && names[name] == ':' ? names + name + 1 : NULL;
-        *listener = (struct listener){.fd = fd, .role = is_admin ? LISTENER_ADMIN : LISTENER_PUBLIC, .passed = true};
-        if (!is_listening(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
-            fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 || !describe(listener)) {
+        if (!take_one(fd, names, length, &listeners->list[listeners->count++])) {
             (void)snprintf(fault, fault_size, "descriptor %d was passed in, but is no listening stream socket", fd);
             return false;
         }
+        names = names != NULL && names[length] == ':' ? names + length + 1 : NULL;
     }
     /* They were for this process, not for its children. */
     (void)unsetenv("LISTEN_PID");

@@ -40,6 +40,9 @@ bool listeners_open(const struct config *config, struct listeners *ret_listeners
 /* Closes them, and removes their files, unless somebody else listens there by now. */
 void listeners_close(struct listeners *listeners);
 
+/* What one is called when it is passed on: whom it is for, and whether it then belongs to who gets it. */
+const char *listener_name(const struct listener *listener);
+
 /* One of them. */
 bool listener_open(const struct place *place, mode_t mode, struct listener *ret_listener, char *fault,
                    size_t fault_size);

@@ -164,7 +164,7 @@ int main(int argc, char *argv[])
     }
     serve_prepare(config.export_to == NULL);
     config_unknown_variables(environ, warn_to_log, log);
-    int exit_status = config.export_to != NULL ? export_files(&config, log) : serve(&config, log);
+    int exit_status = config.export_to != NULL ? export_files(&config, log) : serve(&config, argv, log);
     log_free(log);
     return exit_status;
 }

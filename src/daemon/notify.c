@@ -78,6 +78,14 @@ void notify_stopping(const struct notifier *notifier)
     say(notifier, "STOPPING=1\nSTATUS=Finishing answers.");
 }
 
+void notify_successor(const struct notifier *notifier, long pid)
+{
+    char state[48];
+
+    (void)snprintf(state, sizeof state, "MAINPID=%ld\nREADY=1", pid);
+    say(notifier, state);
+}
+
 void notify_watchdog(const struct notifier *notifier)
 {
     say(notifier, "WATCHDOG=1");

@@ -24,6 +24,8 @@ void notifier_close(struct notifier *notifier);
 void notify_ready(const struct notifier *notifier);
 void notify_reloading(const struct notifier *notifier);
 void notify_stopping(const struct notifier *notifier);
+/* Another process is to be watched from here on. */
+void notify_successor(const struct notifier *notifier, long pid);
 void notify_watchdog(const struct notifier *notifier);
 
 #endif

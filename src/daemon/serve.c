@@ -10,6 +10,7 @@
 #include "reload.h"
 #include "sandbox.h"
 #include "service.h"
+#include "successor.h"
 #include "watch.h"
 #include "wire.h"
 
@@ -37,6 +38,8 @@ struct server {
     bool unwatched;            /* files that only the dataset names were read before they were watched */
     struct reloader *reloader; /* NULL: there is nothing to reload */
     struct listeners listeners;
+    struct successor successor;
+    bool succeeded; /* another process has the listeners, and takes new clients */
     struct crowd *crowd;
     struct refusal refusal;
     struct http *http[LISTENER_ROLES];
@@ -53,8 +56,10 @@ static sigset_t signals(bool all)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
-    if (all)
+    if (all) {
         (void)sigaddset(&set, SIGHUP);
+        (void)sigaddset(&set, SIGUSR2);
+    }
     return set;
 }
 
@@ -136,6 +141,33 @@ static void reload(struct server *server)
     notify_ready(&server->notifier);
 }
 
+/* Starts the program anew, or hears that this failed. */
+static void upgrade(struct server *server)
+{
+    pid_t pid;
+
+    if (successor_outcome(&server->successor, &pid) == SUCCESSION_FAILED)
+        log_write(server->log, LEVEL_ERROR, "upgrade: the program that was started ended before it was ready");
+    else if (server->successor.channel < 0)
+        log_write(server->log, LEVEL_WARNING, "upgrade: SIGUSR2 does nothing without --upgrade");
+    else if (successor_start(&server->successor, &server->listeners))
+        log_write(server->log, LEVEL_INFO, "upgrade: the program is started anew");
+    else
+        log_write(server->log, LEVEL_ERROR, "upgrade: the process beside this one is gone");
+}
+
+/* Whether it is a successor that ends this process; then it has the clients that are still to come. */
+static void look_for_successor(struct server *server)
+{
+    pid_t pid;
+
+    if (successor_outcome(&server->successor, &pid) != SUCCESSION_DONE)
+        return;
+    server->succeeded = true;
+    log_write(server->log, LEVEL_INFO, "upgrade: process %jd has taken over", (intmax_t)pid);
+    notify_successor(&server->notifier, (long)pid);
+}
+
 /* Does what signals ask for, until one asks to stop. */
 static void run(struct server *server)
 {
@@ -146,6 +178,8 @@ static void run(struct server *server)
         int number = wait_for(&all, interval_ms > 0 ? now_ms() + interval_ms : UINT64_MAX);
         if (number == SIGHUP)
             reload(server);
+        else if (number == SIGUSR2)
+            upgrade(server);
         else if (number > 0)
             return;
         else
@@ -197,20 +231,24 @@ static bool has_clients(const struct server *server)
 static void drain(struct server *server)
 {
     /* A client that has a connection may be about to use it: it is ended by the answer, or after so long without one. */
-    enum { TICK_MS = 10, QUIET_MS = 500 };
+    enum { TICK_MS = 10, QUIET_MS = 500, SUCCEEDED_QUIET_MS = 3000 };
     const sigset_t stop = signals(false);
 
-    log_write(server->log, LEVEL_INFO, "stopping: accepting connections for %ju more seconds",
-              (uintmax_t)server->config->drain_grace_s);
+    /* Nobody waits for the end of a daemon that another follows. */
+    uint64_t quiet_ms = server->succeeded ? SUCCEEDED_QUIET_MS : QUIET_MS;
+    uint64_t grace_s = server->succeeded ? 0 : server->config->drain_grace_s;
+
+    log_write(server->log, LEVEL_INFO, "stopping: accepting connections for %ju more seconds", (uintmax_t)grace_s);
     service_drain(server->service);
-    notify_stopping(&server->notifier);
-    bool hurry = wait_for(&stop, now_ms() + server->config->drain_grace_s * 1000) > 0;
+    if (!server->succeeded)
+        notify_stopping(&server->notifier);
+    bool hurry = wait_for(&stop, now_ms() + grace_s * 1000) > 0;
     for (size_t i = 0; i < LISTENER_ROLES; i++)
-        acceptor_stop(server->acceptor[i]);
+        acceptor_stop(server->acceptor[i], !server->succeeded);
     listeners_close(&server->listeners);
 
     uint64_t now = now_ms(), end = now + server->config->drain_timeout_s * 1000, busy_at = now;
-    while (!hurry && now < end && now - busy_at < QUIET_MS && has_clients(server)) {
+    while (!hurry && now < end && now - busy_at < quiet_ms && has_clients(server)) {
         hurry = wait_for(&stop, now + TICK_MS) > 0;
         now = now_ms();
         if (count_busy(server) > 0)
@@ -382,13 +420,17 @@ static void announce(const struct listeners *listeners, enum listener_role role,
             (void)fprintf(stderr, "%s %s\n", words, listeners->list[i].url);
 }
 
-int serve(const struct config *config, struct log *log)
+int serve(const struct config *config, char *const argv[], struct log *log)
 {
-    struct server server = {.config = config, .log = log, .notifier.fd = -1};
+    struct server server = {.config = config, .log = log, .notifier.fd = -1, .successor.channel = -1};
     int error, exit_status = EXIT_FAILURE;
 
     if (config->access_log != NULL && (error = log_open_access(log, config->access_log, config->access_format)) != 0) {
         log_write(log, LEVEL_ERROR, "access log %s: %s", config->access_log, strerror(error));
+        return exit_status;
+    }
+    if (config->upgrade && (error = successor_prepare(argv, &server.successor)) != 0) {
+        log_write(log, LEVEL_ERROR, "--upgrade: %s", strerror(error));
         return exit_status;
     }
     notifier_open(&server.notifier);
@@ -397,7 +439,9 @@ int serve(const struct config *config, struct log *log)
         announce(&server.listeners, LISTENER_ADMIN, "admin listening on");
         announce(&server.listeners, LISTENER_PUBLIC, "listening on");
         notify_ready(&server.notifier);
+        successor_ready();
         run(&server);
+        look_for_successor(&server);
         reloader_stop(server.reloader);
         server.reloader = NULL;
         drain(&server);
@@ -406,7 +450,7 @@ int serve(const struct config *config, struct log *log)
 
     reloader_stop(server.reloader);
     for (size_t i = 0; i < LISTENER_ROLES; i++) {
-        acceptor_stop(server.acceptor[i]);
+        acceptor_stop(server.acceptor[i], false);
         http_stop(server.http[i]);
     }
     /* Only now: until here one may be asked for what the others count. */
@@ -421,5 +465,6 @@ int serve(const struct config *config, struct log *log)
     service_free(server.service);
     watch_free(server.watch);
     notifier_close(&server.notifier);
+    successor_finish(&server.successor);
     return exit_status;
 }

@@ -12,7 +12,8 @@
 /* Sets signals up, before any thread is started: they are left to the main thread. `reloads`: there will be something
  * to reload. */
 void serve_prepare(bool reloads);
-/* Serves until a signal ends it. @return the exit status. */
-int serve(const struct config *config, struct log *log);
+/* Serves until a signal ends it, or another program that was started with these arguments follows it. @return the exit
+ * status. */
+int serve(const struct config *config, char *const argv[], struct log *log);
 
 #endif

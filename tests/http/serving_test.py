@@ -2,18 +2,23 @@
 """Where the daemon listens, sockets that are passed in, and what the service manager is told."""
 import contextlib
 import os
+import pathlib
 import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 
 import pytest
 
 from contract import ROOT
 from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, read_answer, run
+
+sys.path.insert(0, str(ROOT / "tests" / "attack"))
+import restarts  # noqa: E402 (found by the line above)
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -240,6 +245,72 @@ def test_watchdog_of_another_process(tmp_path):
 def test_nobody_listens_to_what_is_told():
     with Daemon(environment={"NOTIFY_SOCKET": "/nonexistent/notify"}) as running:
         assert running.ok("/healthz").status == 200
+
+
+# Another program follows.
+
+def test_restarts_lose_nothing():
+    """A short form of tests/attack/restarts.py."""
+    load = restarts.restarts_under_load(3, 3000)
+    assert load.lost == [] and load.wrong == 0 and load.answered >= 3000
+
+
+def upgraded(running, count=1):
+    wait_until(lambda: sum("has taken over" in line for line in running.lines) >= count)
+    return int(re.search(r"process (\d+) has", [line for line in running.lines if "has taken over" in line][-1])[1])
+
+
+def test_a_unix_socket_is_handed_on_and_removed_at_the_end(tmp_path):
+    path = tmp_path / "a.sock"
+    running = Daemon("--upgrade", "--listen", f"127.0.0.1:0,unix:{path}")
+    running.process.send_signal(signal.SIGUSR2)
+    pid = upgraded(running)
+    assert running.process.wait(WAIT_S) == 0
+    assert ask(socket.AF_UNIX, str(path)) == 200 and ask(socket.AF_INET, (running.host, running.port)) == 200
+    os.kill(pid, signal.SIGTERM)
+    running.reader.join(WAIT_S)
+    running.finish()
+    assert not path.exists()
+
+
+def test_a_program_that_cannot_be_started(tmp_path):
+    path = tmp_path / "sme.json"
+    path.write_bytes((ROOT / "api" / "sme.json").read_bytes())
+    running = Daemon("--upgrade", "--dataset", path, expected=re.compile(".*"))
+    path.write_text("{")
+    running.process.send_signal(signal.SIGUSR2)
+    wait_until(lambda: any("ended before it was ready" in line for line in running.lines))
+    assert running.ok("/v1/years").status == 200
+    running.stop()
+
+
+def test_no_program_follows_unless_that_was_asked_for():
+    running = Daemon(expected=re.compile(".*"))
+    running.process.send_signal(signal.SIGUSR2)
+    wait_until(lambda: any("without --upgrade" in line for line in running.lines))
+    running.stop()
+
+
+def test_nobody_is_left_beside_a_daemon_that_was_killed():
+    running = Daemon("--upgrade")
+    children = pathlib.Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
+    assert len(children) == 1
+    running.process.kill()
+    running.process.wait(WAIT_S)
+    wait_until(lambda: not pathlib.Path(f"/proc/{children[0]}/exe").is_symlink() or
+               "Z" in pathlib.Path(f"/proc/{children[0]}/stat").read_text().rsplit(")", 1)[1].split()[0])
+    running.process.stdout.close()
+    running.process.stderr.close()
+
+
+def test_the_manager_is_told_of_the_successor(tmp_path):
+    with Manager(tmp_path, "--port", 0, "--upgrade", variables={"WATCHDOG_USEC": "60000000"}) as manager:
+        assert manager.heard()["READY"] == "1"
+        manager.process.send_signal(signal.SIGUSR2)
+        assert manager.heard()["READY"] == "1"
+        said = manager.heard()
+        assert said["READY"] == "1" and int(said["MAINPID"]) != manager.process.pid
+        os.kill(int(said["MAINPID"]), signal.SIGTERM)
 
 
 # The end.

@@ -94,6 +94,8 @@ static const struct value {
     {"admin-address", "example.org", false},
     {"max-connections-per-address", "0", true},
     {"max-connections-per-address", "-1", false},
+    {"upgrade", "true", true},
+    {"upgrade", "2", false},
     {"head-timeout", "1", true},
     {"head-timeout", "0", false},
     {"answer-timeout", "3600", true},
@@ -191,7 +193,8 @@ static void test_values(void **state)
         (void)snprintf(joined, sizeof joined, "--%s=%s", values[i].option, values[i].value);
         as_variable(&values[i], variable, sizeof variable);
         const char *const ways[][3] = {{name, values[i].value, NULL}, {joined, NULL}, {variable, NULL}};
-        bool flag = strcmp(values[i].option, "watch") == 0; /* a word behind it is not its value */
+        /* a word behind one of these is not its value */
+        bool flag = strcmp(values[i].option, "watch") == 0 || strcmp(values[i].option, "upgrade") == 0;
         for (size_t way = flag ? 1 : 0; way < 3; way++) {
             struct run got = way < 2 ? run(ways[way], NULL) : run(NULL, ways[way]);
             char expected[300];
