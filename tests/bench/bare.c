@@ -4,13 +4,13 @@
  * of a real answer. `bare REPLY` serves the file REPLY, which is an answer as it came (`curl -i`), on a port of the system's
  * choice, prints the port, and serves until it is stopped.
  */
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <arpa/inet.h>
 
 static struct MHD_Response *response;
 static unsigned status;

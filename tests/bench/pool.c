@@ -4,10 +4,11 @@
  * request a line: method, target and header fields, with tabs between; they are sent in turn, one at a time on each
  * connection, to 127.0.0.1. Prints one line of JSON. Bounded by `count`; ends by itself.
  *
- *   port=8080 connections=32 count=20000 pid=0 idle=0
+ *   port=8080 connections=32 count=20000 pid=0 idle=0 silent=0
  *
  * `pid` is the server's: its processor time is read from its own clock before and after (and that of its children's, as far
- * as they are named by `pid2`, `pid3`). `idle` connections are opened first, ask once, and stay.
+ * as they are named by `pid2`, `pid3`). `idle` connections are opened first, ask once, and stay; `silent` ones never ask. How much
+ * memory the first process has in the end, while all of them are there, is printed as `resident_kib`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +44,7 @@ struct connection {
 };
 
 static struct {
-    long port, connections, count, idle, pids[PIDS];
+    long port, connections, count, idle, silent, pids[PIDS];
 } options = {.port = 8080, .connections = 32, .count = 20000};
 
 static struct request *requests;
@@ -77,6 +78,23 @@ static uint64_t server_time(void)
         if (clock_getcpuclockid((pid_t)options.pids[i], &clock) == 0)
             sum += now(clock);
     return sum;
+}
+
+/* Kibibytes of memory that the first named process has now; 0: not known. */
+static long resident(void)
+{
+    char path[64], line[256];
+    long kib = 0;
+
+    snprintf(path, sizeof path, "/proc/%ld/status", options.pids[0]);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kib = atol(line + 6);
+    fclose(file);
+    return kib;
 }
 
 static void read_requests(const char *path)
@@ -195,9 +213,11 @@ static void parse_option(const char *text)
         const char *name;
         long *value;
     } names[] = {
-        {"port=", &options.port},   {"connections=", &options.connections}, {"count=", &options.count},
-        {"idle=", &options.idle},   {"pid=", &options.pids[0]},             {"pid2=", &options.pids[1]},
-        {"pid3=", &options.pids[2]}, {"pid4=", &options.pids[3]},
+        {"port=", &options.port},     {"connections=", &options.connections},
+        {"count=", &options.count},   {"idle=", &options.idle},
+        {"silent=", &options.silent}, {"pid=", &options.pids[0]},
+        {"pid2=", &options.pids[1]},  {"pid3=", &options.pids[2]},
+        {"pid4=", &options.pids[3]},
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -237,6 +257,8 @@ int main(int argc, char **argv)
         while (!take(one))
             ;
     }
+    for (long i = 0; i < options.silent; i++)
+        (void)open_connection();
     sent = 0;
     memset(statuses, 0, sizeof statuses);
     body_bytes = 0;
@@ -271,10 +293,10 @@ int main(int argc, char **argv)
     uint64_t ended = now(CLOCK_MONOTONIC), used = server_time() - cpu;
     qsort(latencies, (size_t)options.count, sizeof *latencies, by_size);
     printf("{\"requests\":%ld,\"seconds\":%.6f,\"cpu_ns\":%.1f,\"body_bytes\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,"
-           "\"statuses\":{",
+           "\"resident_kib\":%ld,\"statuses\":{",
            answered, (double)(ended - began) / 1e9, (double)used / (double)answered,
            (double)body_bytes / (double)answered, (double)latencies[answered / 2] / 1e3,
-           (double)latencies[answered * 99 / 100] / 1e3);
+           (double)latencies[answered * 99 / 100] / 1e3, resident());
     const char *comma = "";
     for (int i = 0; i < 600; i++)
         if (statuses[i]) {
