@@ -22,6 +22,7 @@ enum {
     MESSAGE_BYTES_MAX = 4096,      /* PIPE_BUF: a write of that much never mixes with another one in a pipe */
     ACCESS_BUFFER_BYTES = 1 << 20, /* some ten thousand lines: what a slow disk may be behind */
     GATHER_MS = 100,               /* how long a line may wait for company */
+    MESSAGE_MS = 100,              /* how long a message waits for a pipe that nobody reads, before it is lost */
     STOP_MS = 1000,                /* how long stopping waits for a pipe that nobody reads */
 };
 
@@ -252,9 +253,14 @@ bool log_has_access(const struct log *log)
 
 /* ---- Messages -------------------------------------------------------------------------------------------------- */
 
-/* What can't be written to standard error has nowhere else to go. */
+/* What can't be written to standard error has nowhere else to go, and a reader that stopped must not stop the daemon: so
+ * much fits into a pipe that polls as writable. */
 static void write_message(const char *bytes, size_t length)
 {
+    struct pollfd writable = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&writable, 1, MESSAGE_MS) == 0)
+        return;
     while (length > 0) {
         ssize_t written = write(STDERR_FILENO, bytes, length);
         if (written < 0 && errno == EINTR)
