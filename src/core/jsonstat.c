@@ -231,6 +231,15 @@ static void put_notes(const struct cube *cube, struct buf *out)
     put_close(out, '}');
 }
 
+/* Prints a period's code for `out`, which fails with it. */
+static void print_period_code(struct buf *code, struct period period, struct buf *out)
+{
+    buf_clear(code);
+    period_print(code, period);
+    if (code->status != SME_OK)
+        out->status = code->status;
+}
+
 static void put_time(const struct cube *cube, struct buf *out)
 {
     static const struct phrase undated = {"year not stated", "未说明年份"};
@@ -242,8 +251,7 @@ static void put_time(const struct cube *cube, struct buf *out)
     put_open(out, '[');
     for (uint32_t i = 0; i < cube->period_count; i++) {
         put_item(out);
-        buf_clear(&code);
-        period_print(&code, cube->periods[i]);
+        print_period_code(&code, cube->periods[i], out);
         put_string(out, buf_string(&code), code.length);
     }
     put_close(out, ']');
@@ -252,9 +260,8 @@ static void put_time(const struct cube *cube, struct buf *out)
         put_open(out, '{');
     }
     for (uint32_t i = 0; i < cube->period_count; i++) {
-        buf_clear(&code);
         buf_clear(&label);
-        period_print(&code, cube->periods[i]);
+        print_period_code(&code, cube->periods[i], out);
         if (cube->periods[i].year)
             period_print(&label, cube->periods[i]);
         else
@@ -265,7 +272,6 @@ static void put_time(const struct cube *cube, struct buf *out)
         put_close(out, '}');
     put_close(out, '}');
     put_close(out, '}');
-    out->status = code.status != SME_OK ? code.status : out->status;
     buf_finish(&code);
     buf_finish(&label);
 }
