@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -101,6 +103,9 @@ static enum outcome take(struct acceptor *acceptor, int fd, const struct sockadd
         turn_away(acceptor, fd, TURNED_BY_ADDRESS);
     } else {
         (void)atomic_fetch_add_explicit(&acceptor->taken, 1, memory_order_relaxed);
+        /* An answer that the kernel holds is as good as sent to us, but not to a client that does not take it. */
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &acceptor->means.answer_timeout_ms,
+                         sizeof acceptor->means.answer_timeout_ms);
         if (!http_add(acceptor->means.http, fd, address, length) && crowd != NULL)
             crowd_leave(crowd, place);
     }

@@ -32,6 +32,7 @@ struct acceptor_means {
     struct crowd *crowd; /* as the transport's; NULL: addresses are not counted */
     const struct refusal *refusal;
     struct log *log;
+    unsigned answer_timeout_ms; /* for what the kernel has of answers; Unix sockets have no such timeout */
 };
 
 /* @return 0 or an errno. */

@@ -8,6 +8,7 @@
 #include "completion.h"
 #include "loader.h"
 #include "place.h"
+#include "proxies.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -270,6 +271,13 @@ static const struct option options[] = {
      .metavariable = "COUNT",
      .help = "Hold at most so many of one address, or of one IPv6 network of 64 bits, at a time; 0 does not count. Behind a "
              "proxy everybody has its address."},
+    {.name = "trusted-proxies",
+     TEXT(trusted_proxies),
+     .check = proxies_is_list,
+     .accepted = "addresses and networks such as 127.0.0.1, 10.0.0.0/8 or ::1, and unix, separated by commas",
+     .metavariable = "PROXY",
+     .help = "Believe these when Forwarded or X-Forwarded-For says for whom they ask, and do not count their connections; "
+             "unix is whoever comes by a Unix socket."},
     {.name = "idle-timeout",
      NUMBER(idle_timeout_s),
      .standard = "60",

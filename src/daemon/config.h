@@ -34,6 +34,7 @@ struct config {
     enum access_format access_format;
     uint64_t max_connections;
     uint64_t max_connections_per_address; /* 0: as many as there are */
+    const char *trusted_proxies; /* addresses and networks separated by commas; NULL: none */
     uint64_t idle_timeout_s;
     uint64_t head_timeout_s;
     uint64_t answer_timeout_s;

@@ -14,6 +14,7 @@ enum { ROWS = 2, ROW_BITS = 16, ROW = 1 << ROW_BITS };
 
 struct crowd {
     unsigned limit;
+    const struct proxies *proxies;
     uint64_t seed;
     atomic_uint counts[ROWS][ROW];
 };
@@ -21,13 +22,14 @@ struct crowd {
 /* Stands for those that are not counted. No hash is 0: that bit is always set. */
 static const uint64_t nowhere = 0, somewhere = UINT64_C(1) << 63;
 
-struct crowd *crowd_new(unsigned limit)
+struct crowd *crowd_new(unsigned limit, const struct proxies *proxies)
 {
     struct crowd *crowd = calloc(1, sizeof *crowd);
 
     if (crowd == NULL)
         return NULL;
     crowd->limit = limit;
+    crowd->proxies = proxies;
     if (getrandom(&crowd->seed, sizeof crowd->seed, GRND_NONBLOCK) < 0)
         crowd->seed = (uintptr_t)crowd; /* early at boot; the address is random, too */
     return crowd;
@@ -44,7 +46,7 @@ uint64_t crowd_place(const struct crowd *crowd, const struct sockaddr *address)
     const void *bytes;
     size_t length;
 
-    if (crowd->limit == 0)
+    if (crowd->limit == 0 || proxies_trust(crowd->proxies, address))
         return nowhere;
     if (address->sa_family == AF_INET) {
         bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;

@@ -36,6 +36,7 @@ struct http {
     struct service *service;
     struct log *log;
     struct crowd *crowd;
+    const struct proxies *proxies;
     struct gate_limits gate_limits;
     unsigned limit;         /* of the connections at a time */
     atomic_uint added;      /* connections ever handed to the library */
@@ -49,7 +50,7 @@ struct http {
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
 
 enum {
-    PASSED_FIELDS = 9,          /* see passed_fields */
+    PASSED_FIELDS = 11,         /* see passed_fields */
     TARGET_STEP = 256,          /* targets' buffers grow by so much … */
     TARGET_KEEP_MAX = 4096,     /* … and larger ones are not kept for the next request */
     REQUEST_ID_BYTES_MAX = 128, /* a UUID has 36, a trace context 55 */
@@ -60,6 +61,7 @@ enum {
 struct connection {
     int fd;
     uint64_t place; /* of its address in the crowd */
+    bool trusted;   /* it is a proxy's, which is believed when it says for whom it asks */
     struct gate gate;
     unsigned heads;                 /* how many the library has seen */
     char address[INET6_ADDRSTRLEN]; /* empty unless there is an access log */
@@ -74,7 +76,8 @@ struct connection {
     struct request request;
     const char *version;
     const char *request_id, *prefer, *referer, *user_agent; /* NULL: not sent */
-    char *joined[PASSED_FIELDS];                            /* values put together from repeated fields */
+    const char *forwarded, *x_forwarded_for;
+    char *joined[PASSED_FIELDS]; /* values put together from repeated fields */
     bool has_joined;
     struct timespec begin; /* when the head was there */
     int status;
@@ -91,11 +94,13 @@ static const struct passed_field {
     {PASSED("Accept", request.accept)},
     {PASSED("Accept-Encoding", request.accept_encoding)},
     {PASSED("Accept-Language", request.accept_language)},
+    {PASSED("Forwarded", forwarded)},
     {PASSED("If-None-Match", request.if_none_match)},
     {PASSED("Origin", request.origin)},
     {PASSED("Prefer", prefer)},
     {PASSED("Referer", referer)},
     {PASSED("User-Agent", user_agent)},
+    {PASSED("X-Forwarded-For", x_forwarded_for)},
     {PASSED("X-Request-Id", request_id)},
 #undef PASSED
 };
@@ -183,6 +188,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
         }
         ours->fd = fd;
         ours->place = place;
+        ours->trusted = proxies_trust(http->proxies, client);
         ours->gate.limits = &http->gate_limits;
         wire_open(fd, &ours->gate, false);
         if (log_has_access(http->log))
@@ -565,9 +571,12 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
     (void)connection;
     if (ours == NULL || !ours->begun)
         return;
+    char client[INET6_ADDRSTRLEN];
+    bool forwarded = log_has_access(http->log) && ours->trusted &&
+                     proxies_client(http->proxies, ours->forwarded, ours->x_forwarded_for, client);
     if (log_has_access(http->log) && ours->status != 0)
         log_access(http->log, &(struct access){
-                                  .address = ours->address,
+                                  .address = forwarded ? client : ours->address,
                                   .method = ours->request.method_name,
                                   .target = ours->target != NULL ? ours->target : "",
                                   .target_length = ours->target_length,
@@ -626,7 +635,11 @@ int http_start(const struct config *config, const struct http_limits *limits, st
 
     if (http == NULL)
         return ENOMEM;
-    *http = (struct http){.service = service, .log = log, .limit = limits->connections, .crowd = limits->crowd};
+    *http = (struct http){.service = service,
+                          .log = log,
+                          .limit = limits->connections,
+                          .crowd = limits->crowd,
+                          .proxies = limits->proxies};
     /* The library begins with half of a connection's memory for what it receives, so that a whole head fits into that,
      * and has a record of each field in the other half, beside the head of the answer. */
     http->gate_limits = (struct gate_limits){

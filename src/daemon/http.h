@@ -7,6 +7,7 @@
 #include "config.h"
 #include "crowd.h"
 #include "log.h"
+#include "proxies.h"
 #include "service.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ struct http;
 struct http_limits {
     unsigned threads, connections; /* at least one of each */
     struct crowd *crowd;           /* is told when a connection that was counted ends; NULL: none is */
+    const struct proxies *proxies; /* whose word is taken */
 };
 
 /* Starts threads that serve the connections they are given. Log and service must outlive them. @return 0 or an errno. */

@@ -40,6 +40,7 @@ struct server {
     struct listeners listeners;
     struct successor successor;
     bool succeeded; /* another process has the listeners, and takes new clients */
+    struct proxies proxies;
     struct crowd *crowd;
     struct refusal refusal;
     struct http *http[LISTENER_ROLES];
@@ -261,8 +262,7 @@ static void drain(struct server *server)
 
 /* ---- Starting -------------------------------------------------------------------------------------------------- */
 
-/* Probes come one at a time; more are people who look around. */
-static const struct http_limits admin_limits = {.threads = 1, .connections = 64};
+enum { ADMIN_CONNECTIONS = 64 }; /* probes come one at a time; more are people who look around */
 
 /* Each connection is a descriptor; many systems start programs with a limit of 1024 that they may raise themselves. */
 static void raise_descriptor_limit(const struct config *config, struct log *log)
@@ -270,7 +270,7 @@ static void raise_descriptor_limit(const struct config *config, struct log *log)
     enum { OTHERS = 64 }; /* what else is open: logs, epoll and event descriptors of the threads */
     struct rlimit limit;
     rlim_t wanted = (rlim_t)config->max_connections + OTHERS + 2 * (rlim_t)config->threads +
-                    (config->admin_port != NULL ? (rlim_t)admin_limits.connections : 0);
+                    (config->admin_port != NULL ? (rlim_t)ADMIN_CONNECTIONS : 0);
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
         return;
@@ -377,6 +377,7 @@ static bool start_role(struct server *server, enum listener_role role, const str
         .crowd = limits->crowd,
         .refusal = &server->refusal,
         .log = server->log,
+        .answer_timeout_ms = (unsigned)server->config->answer_timeout_s * 1000,
     };
     error = acceptor_start(&means, &server->acceptor[role]);
     if (error != 0)
@@ -390,7 +391,10 @@ static bool start_threads(struct server *server)
     struct http_limits limits = {
         .threads = config_threads(server->config, ""),
         .connections = (unsigned)server->config->max_connections,
+        .proxies = &server->proxies,
     };
+    const struct http_limits admin_limits = {
+        .threads = 1, .connections = ADMIN_CONNECTIONS, .proxies = &server->proxies};
     int error = log_start_access(server->log);
 
     if (error != 0) {
@@ -402,7 +406,7 @@ static bool start_threads(struct server *server)
         return false;
     }
     if (!refusal_make(server->config, &server->refusal) ||
-        (server->crowd = crowd_new((unsigned)server->config->max_connections_per_address)) == NULL) {
+        (server->crowd = crowd_new((unsigned)server->config->max_connections_per_address, &server->proxies)) == NULL) {
         log_write(server->log, LEVEL_ERROR, "there is not enough memory to listen");
         return false;
     }
@@ -433,6 +437,7 @@ int serve(const struct config *config, char *const argv[], struct log *log)
         log_write(log, LEVEL_ERROR, "--upgrade: %s", strerror(error));
         return exit_status;
     }
+    (void)proxies_read(config->trusted_proxies, &server.proxies); /* the option was checked */
     notifier_open(&server.notifier);
     raise_descriptor_limit(config, log);
     if (prepare(&server) && start_threads(&server)) {

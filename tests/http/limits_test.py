@@ -200,3 +200,32 @@ def test_content_is_not_answered_with_a_reset():
                 time.sleep(0.02)
                 client.sendall(b"x" * 200000)
                 assert client.recv(12) == b"HTTP/1.1 405"
+
+
+# Proxies.
+
+def logged(options, fields):
+    running = Daemon("--access-log", "-", "--access-format", "common", "--threads", "1", *options)
+    for field in fields:
+        assert running.request("GET", "/v1/years", field).status == 200
+    return [line.split(" ", 1)[0] for line in running.stop().decode().splitlines()]
+
+
+def test_trusted_proxies():
+    fields = [[], [("X-Forwarded-For", "192.0.2.1")], [("X-Forwarded-For", "198.51.100.1, 192.0.2.1")],
+              [("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "192.0.2.1")],
+              [("Forwarded", 'for="[2001:db8::1]:80";proto=https'), ("X-Forwarded-For", "192.0.2.9")],
+              [("X-Forwarded-For", "<script>")]]
+    assert logged(["--trusted-proxies", "127.0.0.0/8"], fields) == \
+        ["127.0.0.1", "192.0.2.1", "192.0.2.1", "192.0.2.1", "2001:db8::1", "127.0.0.1"]
+    assert logged(["--trusted-proxies", "10.0.0.0/8"], fields) == ["127.0.0.1"] * 6
+    assert logged([], fields) == ["127.0.0.1"] * 6
+
+
+def test_trusted_proxies_are_not_counted():
+    with Daemon("--max-connections-per-address", "1", "--trusted-proxies", "127.0.0.1") as running:
+        clients = [running.connect() for _ in range(5)]
+        for client in clients:
+            client.sendall(GET)
+            assert read_answer(client).status == 200
+            client.close()

@@ -96,6 +96,8 @@ static const struct value {
     {"max-connections-per-address", "-1", false},
     {"upgrade", "true", true},
     {"upgrade", "2", false},
+    {"trusted-proxies", "10.0.0.0/8,unix", true},
+    {"trusted-proxies", "example.org", false},
     {"head-timeout", "1", true},
     {"head-timeout", "0", false},
     {"answer-timeout", "3600", true},

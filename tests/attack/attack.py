@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: MIT
+"""What hostile clients cost, by figures: python3 tests/attack/attack.py [small]
+
+Each attack runs against a daemon of its own on loopback, bounded in count and time, while a friendly client asks on and on.
+SMESTATD names the daemon. "small" is a tenth, as the test suite runs it. The exit status is 0 if every promise held.
+"""
+import contextlib
+import multiprocessing
+import os
+import pathlib
+import re
+import resource
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+SMESTATD = os.environ.get("SMESTATD", "smestatd")
+DEADLINE_S = 4
+FRIENDLY = b"GET /v1/observations?category=cultivation HTTP/1.1\r\nHost: x\r\n\r\n"
+MIB = 1 << 20
+
+
+class Daemon:
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [SMESTATD, "--port", "0", "--admin-port", "0", "--head-timeout", str(DEADLINE_S), "--answer-timeout",
+             str(DEADLINE_S), "--drain-grace", "0", *options], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        ports = {}
+        for line in self.process.stderr:
+            if found := re.match(r"(admin )?listening on http://127\.0\.0\.1:(\d+)", line):
+                ports[bool(found[1])] = int(found[2])
+            if False in ports:
+                break
+        self.port, self.admin_port = ports[False], ports[True]
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        assert self.process.wait(30) == 0, f"exit status {self.process.returncode}"
+
+    def connect(self, port=None, receive=None):
+        client = socket.socket()
+        if receive:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        client.settimeout(10)
+        client.connect(("127.0.0.1", port or self.port))
+        return client
+
+    def metrics(self):
+        with self.connect(self.admin_port) as client:
+            client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            text = b""
+            while piece := client.recv(65536):
+                text += piece
+        return text.decode()
+
+    def connections(self):
+        return int(re.search(r"^smestatd_connections (\d+)", self.metrics(), re.M)[1]) - 1  # the one that asks
+
+    def resident(self):
+        return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+    def cpu_s(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Friend:
+    """Asks a hundred times a second over a connection that it keeps, and notes how long each answer took. A process of its
+    own, so that it does not wait for its attacker."""
+
+    def __init__(self, daemon):
+        self.stopping, (self.outcome, self.end) = multiprocessing.Event(), multiprocessing.Pipe(False)
+        self.process = multiprocessing.Process(target=self.run, args=(daemon.port,), daemon=True)
+
+    def __enter__(self):
+        self.process.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.seconds, self.failures = self.outcome.recv()
+        self.process.join()
+
+    def run(self, port):
+        seconds, failures = [], []
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            while not self.stopping.wait(0.01) and not failures:
+                begin = time.perf_counter()
+                try:
+                    client.sendall(FRIENDLY)
+                    answer = b""
+                    while b"\r\n\r\n" not in answer or len(answer.split(b"\r\n\r\n", 1)[1]) < length(answer):
+                        piece = client.recv(65536)
+                        if not piece:
+                            raise ConnectionError("ended")
+                        answer += piece
+                    seconds.append(time.perf_counter() - begin)
+                    if not answer.startswith(b"HTTP/1.1 200 "):
+                        failures.append(str(answer[:40]))
+                except OSError as error:
+                    failures.append(repr(error))
+        self.end.send((seconds, failures))
+
+    def p99_ms(self):
+        return sorted(self.seconds)[len(self.seconds) * 99 // 100] * 1000
+
+
+def length(answer):
+    return int(re.search(rb"Content-Length: (\d+)", answer)[1])
+
+
+def quiet_p99_ms(daemon, seconds=2):
+    with Friend(daemon) as friend:
+        time.sleep(seconds)
+    return friend.p99_ms()
+
+
+HEAD = b"GET /v1/years HTTP/1.1\r\nHost: x\r\n"
+BODY = b"POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+# (what is sent at once, what is sent each second, how large the receive buffer is, whether it is read)
+SLOW = {
+    "heads": (HEAD, b"A: b\r\n", None),
+    "bodies": (BODY, b"x", None),
+    "reads": (b"GET /v1/observations HTTP/1.1\r\nHost: x\r\n\r\n" * 100, b"", 4096),
+}
+
+
+def step(client, sent):
+    """One more piece. False: the other side has had enough."""
+    try:
+        if sent:
+            client.send(sent)
+        else:
+            return client.recv(1) != b""
+    except (BlockingIOError, TimeoutError):
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def slow(kind, count):
+    """So many slow clients: how long they last, and what a friendly one notices."""
+    first, then, receive = SLOW[kind]
+    with Daemon("--max-connections", "2000") as daemon:
+        quiet = quiet_p99_ms(daemon)
+        before = daemon.resident()
+        with Friend(daemon) as friend:
+            clients = []
+            for _ in range(count):
+                clients.append(daemon.connect(receive=receive))
+                clients[-1].setblocking(False)
+                step(clients[-1], first)
+            begin, most = time.monotonic(), daemon.resident()
+            # As many seconds as the daemon has to be rid of them, and it must not need them.
+            left = count
+            while left > 0 and time.monotonic() - begin < DEADLINE_S * 2 + 5:
+                for client in clients:
+                    step(client, then)
+                most = max(most, daemon.resident())
+                time.sleep(1)
+                left = daemon.connections() - 1
+            seconds = time.monotonic() - begin
+            for client in clients:
+                client.close()
+    print(f"slow {kind}: {count} clients, the last was gone {seconds:.0f} s after they came (deadline {DEADLINE_S} s), "
+          f"{left} left; friendly p99 {quiet:.1f} ms before, {friend.p99_ms():.1f} ms meanwhile, "
+          f"{len(friend.failures)} failures; memory +{(most - before) / MIB:.0f} MiB", flush=True)
+    return left == 0 and not friend.failures
+
+
+def idle(count, asks):
+    """So many clients that keep their connections, and have been answered once or not."""
+    with Daemon("--max-connections", str(count + 100), "--idle-timeout", "600") as daemon:
+        quiet = quiet_p99_ms(daemon)
+        before, clients = daemon.resident(), []
+        for _ in range(count):
+            clients.append(daemon.connect())
+            if asks:
+                clients[-1].sendall(FRIENDLY)
+                assert clients[-1].recv(12) == b"HTTP/1.1 200"
+        time.sleep(2)
+        full, cpu = daemon.resident(), daemon.cpu_s()
+        time.sleep(5)
+        cpu = daemon.cpu_s() - cpu
+        busy = quiet_p99_ms(daemon)
+        for client in clients:
+            client.close()
+        end = time.monotonic() + 10
+        while daemon.connections() > 0 and time.monotonic() < end:
+            time.sleep(0.2)
+        time.sleep(1)
+        after = daemon.resident()
+    print(f"idle: {count} clients, {'each answered once' if asks else 'none of which asks'}; resident {before / MIB:.1f} MiB "
+          f"before, {full / MIB:.1f} with them, {after / MIB:.1f} after; {cpu:.2f} s of processor in 5 s; friendly p99 "
+          f"{quiet:.2f} ms before, {busy:.2f} ms with them", flush=True)
+    # Once a connection has asked it has its --connection-memory.
+    each = 25000 if asks else 5000
+    return full - before <= count * each + 10**7 and after - before <= 10**7 and cpu <= 0.25
+
+
+def mixed(seconds, count):
+    """All at once: slow heads, slow reads, connections that come and go, and a flood of queries never asked before."""
+    stopping = threading.Event()
+
+    def flood(daemon, number):
+        asked = 0
+        while not stopping.is_set():
+            with contextlib.suppress(OSError), daemon.connect() as client:
+                for _ in range(50):
+                    asked += 1
+                    client.sendall(f"GET /v1/observations?value={number}.{asked}..&fields=id HTTP/1.1\r\nHost: x\r\n\r\n"
+                                   .encode())
+                    client.recv(65536)
+
+    def linger(daemon, kind):
+        first, then, receive = SLOW[kind]
+        clients = []
+        while not stopping.wait(0.5):
+            clients = [client for client in clients if step(client, then) or client.close()]
+            while len(clients) < count and not stopping.is_set():
+                try:
+                    client = daemon.connect(receive=receive)
+                except OSError:
+                    break
+                client.setblocking(False)
+                step(client, first)
+                clients.append(client)
+        for client in clients:
+            client.close()
+
+    with Daemon("--max-connections", "2000") as daemon:
+        quiet = quiet_p99_ms(daemon)
+        threads = [threading.Thread(target=flood, args=(daemon, number)) for number in range(2)] + \
+                  [threading.Thread(target=linger, args=(daemon, kind)) for kind in ("heads", "reads")]
+        most = 0
+        with Friend(daemon) as friend:
+            for thread in threads:
+                thread.start()
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                most = max(most, daemon.resident())
+                time.sleep(0.2)
+            stopping.set()
+            for thread in threads:
+                thread.join()
+        text = daemon.metrics()
+        faults = [line for line in text.splitlines() if re.match(r'smestatd_requests_total\{.*status="5', line)]
+    print(f"mixed: {seconds} s; friendly p99 {quiet:.1f} ms before, {friend.p99_ms():.1f} ms meanwhile, "
+          f"{len(friend.failures)} failures of {len(friend.seconds)}; 5xx: {faults or 'none'}; memory at most {most / MIB:.0f} MiB",
+          flush=True)
+    return not friend.failures and not faults and most <= 100 * MIB
+
+
+def main(small):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    count = 100 if small else 1000
+    kept = [slow(kind, count) for kind in SLOW]
+    kept += [idle(1000 if small else 10000, asks) for asks in (False, True)]
+    kept.append(mixed(5 if small else 60, count // 2))
+    return all(kept)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(sys.argv[1:] == ["small"]) else 1)
