@@ -4,6 +4,7 @@
 #include "labels.h"
 #include "query.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct value facet_parameter(struct view *view, uint32_t row)
@@ -117,28 +118,34 @@ static void print_facet_value(struct view *view, struct coded_value value, uint3
     put_close(out, '}');
 }
 
-static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
+/* How many observations each code of a facet would leave. False: no memory. */
+static bool count_values(const struct view *view, uint32_t row, uint32_t *ret_counts)
 {
     const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][row];
     struct bitmap rows;
 
-    if (!select_others(view, row, view->query->latest, &rows)) {
-        out->status = SME_NO_MEMORY;
-        return;
-    }
-    put_open(out, '[');
-    for (uint32_t code = 0; code < axis->codes && out->status == SME_OK; code++) {
-        struct coded_value value = {view->dataset, (enum filter)row, code};
-        uint32_t count = 0;
-
-        if (!view->query->latest)
-            count = posting_count_in(&axis->postings[code], &rows);
-        else if (!count_latest(view, axis, code, &rows, &count))
-            out->status = SME_NO_MEMORY;
-        print_facet_value(view, value, count, out);
-    }
-    put_close(out, ']');
+    if (!select_others(view, row, view->query->latest, &rows))
+        return false;
+    index_count_codes(view->dataset, OBSERVATIONS, (enum filter)row, &rows, bitmap_count(&rows), ret_counts);
+    bool made = true;
+    for (uint32_t code = 0; view->query->latest && code < axis->codes && made; code++)
+        made = ret_counts[code] == 0 || count_latest(view, axis, code, &rows, &ret_counts[code]);
     bitmap_finish(&rows);
+    return made;
+}
+
+static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
+{
+    uint32_t codes = view->dataset->index.axes[OBSERVATIONS][row].codes;
+    uint32_t *counts = calloc((size_t)codes + 1, sizeof *counts);
+
+    if (!counts || !count_values(view, row, counts))
+        out->status = SME_NO_MEMORY;
+    put_open(out, '[');
+    for (uint32_t code = 0; code < codes && out->status == SME_OK; code++)
+        print_facet_value(view, (struct coded_value){view->dataset, (enum filter)row, code}, counts[code], out);
+    put_close(out, ']');
+    free(counts);
 }
 
 /* Where the codes are listed with all that is known of them; words of a fixed list are only here. */
