@@ -11,6 +11,7 @@
 #include "decimal.h"
 #include "index.h"
 #include "period.h"
+#include "ranks.h"
 
 #include <smestat.h>
 #include <stdatomic.h>
@@ -289,6 +290,7 @@ struct sme_dataset {
     const char **file_paths; /* of the files beside the document */
     uint32_t file_path_count;
     struct index index;
+    struct ranks ranks;
 };
 
 /* A string in both forms, in the arena. False: no memory. */

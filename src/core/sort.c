@@ -1,104 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Order. Of all rows only those are kept that can still come onto the page: a heap with the last of them on top (Williams
- * 1964), so that the first hundred of a million take the memory of a hundred. A row's keys are read once; its id, which
- * breaks ties, only when there is one.
+ * The rows that come first. Of all rows only those are kept that can still come onto the page: a heap with the last of them
+ * on top (Williams 1964), so that the first hundred of a million take the memory of a hundred. Of most rows one part of a
+ * word is read, which is larger than that of the row on top.
  */
+#include "order.h"
 #include "result.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct sort_value {
-    enum sme_type type;
-    bool boolean;
-    struct decimal number;
-    const char *text; /* the dataset's, or at an offset in the row's `texts` until all are read */
-};
-
 struct sort_row {
-    uint32_t row;
-    struct buf texts;           /* of keys that are made for the row */
-    struct buf id;              /* empty until it is asked for */
-    struct sort_value values[]; /* as many as the query has keys: a page far behind keeps all rows before it */
+    uint32_t row, known; /* words that were asked for */
+    uint64_t words[];
 };
 
 struct sorting {
-    struct sme_result *result;
+    struct order order;
+    char *room; /* for `capacity` rows, and the next */
     struct sort_row **heap;
     uint32_t count, capacity;
     bool no_memory;
 };
 
-static int compare_values(const struct sort_value *a, const struct sort_value *b)
+static uint64_t word_of(struct sorting *sorting, struct sort_row *row, uint32_t word)
 {
-    if (a->type == SME_NUMBER && b->type == SME_NUMBER)
-        return decimal_compare(a->number, b->number);
-    if (a->type == SME_BOOLEAN && b->type == SME_BOOLEAN)
-        return a->boolean - b->boolean;
-    return strcmp(a->text, b->text);
+    for (; row->known <= word; row->known++) {
+        row->words[row->known] = order_word(&sorting->order, row->row, row->known);
+        sorting->no_memory = sorting->no_memory || sorting->order.view->scratch.status != SME_OK;
+    }
+    return row->words[word];
 }
 
-static const char *id_of(struct sorting *sorting, struct sort_row *row)
-{
-    const struct sme_query *query = sorting->result->query;
-
-    if (row->id.length == 0)
-        row_print_id(query->dataset, query->collection, row->row, &row->id);
-    sorting->no_memory = sorting->no_memory || row->id.status != SME_OK;
-    return buf_string(&row->id);
-}
-
-/* Nulls last in both directions; ties by id, so that pages never overlap. */
 static int compare_rows(struct sorting *sorting, struct sort_row *x, struct sort_row *y)
 {
-    const struct sme_query *query = sorting->result->query;
+    for (uint32_t word = 0; word < sorting->order.word_count; word++) {
+        uint64_t a = word_of(sorting, x, word), b = word_of(sorting, y, word);
 
-    for (uint32_t k = 0; k < query->sort_count; k++) {
-        const struct sort_value *v = &x->values[k], *w = &y->values[k];
-
-        if (v->type == SME_NULL || w->type == SME_NULL) {
-            if (v->type != w->type)
-                return v->type == SME_NULL ? 1 : -1;
-            continue;
-        }
-        int order = compare_values(v, w);
+        if (a != b)
+            return a < b ? -1 : 1;
+        int order = order_has_rest(&sorting->order, word, a)
+                        ? order_compare_rest(&sorting->order, word, x->row, y->row, &sorting->no_memory)
+                        : 0;
         if (order != 0)
-            return query->sort[k].descending ? -order : order;
+            return order;
     }
-    return strcmp(id_of(sorting, x), id_of(sorting, y));
+    return 0;
+}
+
+/* Whether a row comes after the last one kept, as far as a look at the words of that one can tell. */
+static bool is_beyond(struct sorting *sorting, uint32_t row)
+{
+    struct sort_row *last = sorting->heap[0];
+    int order = 0;
+
+    for (uint32_t word = 0; order == 0 && word < sorting->order.word_count; word++) {
+        uint64_t bits = word_of(sorting, last, word);
+
+        order = order_compare_word(&sorting->order, row, word, bits);
+        if (order == 0 && order_has_rest(&sorting->order, word, bits))
+            break;
+    }
+    return order > 0;
 }
 
 static int by_order(const void *a, const void *b, void *context)
 {
     return compare_rows(context, *(struct sort_row *const *)a, *(struct sort_row *const *)b);
-}
-
-/* Reads a row's keys into a place that held another one's. */
-static void read_row(struct sorting *sorting, uint32_t row, struct sort_row *into)
-{
-    const struct sme_query *query = sorting->result->query;
-    struct view *view = &sorting->result->view;
-    size_t offsets[SORT_KEYS_MAX];
-
-    into->row = row;
-    buf_clear(&into->texts);
-    buf_clear(&into->id);
-    for (uint32_t k = 0; k < query->sort_count; k++) {
-        struct value value = column_value(view, query->collection, query->sort[k].column, row);
-        bool made = value.text && !value.json; /* in the view's scratch, which the next key takes */
-
-        into->values[k] = (struct sort_value){value.type, value.boolean, value.number, made ? NULL : value.text};
-        offsets[k] = into->texts.length;
-        if (made) {
-            buf_add(&into->texts, value.text, value.length);
-            buf_char(&into->texts, '\0');
-        }
-    }
-    for (uint32_t k = 0; k < query->sort_count; k++)
-        if (!into->values[k].text && into->values[k].type != SME_NULL && into->values[k].type != SME_BOOLEAN)
-            into->values[k].text = buf_string(&into->texts) + offsets[k];
-    sorting->no_memory = sorting->no_memory || into->texts.status != SME_OK || view->scratch.status != SME_OK;
 }
 
 /* Moves a row up from the end of the heap, to below one that comes later. */
@@ -131,45 +99,21 @@ static void sift_down(struct sorting *sorting)
     }
 }
 
-static struct sort_row *row_new(uint32_t keys)
-{
-    struct sort_row *row = calloc(1, sizeof *row + keys * sizeof row->values[0]);
-
-    if (row) {
-        row->texts = BUF_INIT(SME_ANSWER_BYTES_MAX);
-        row->id = BUF_INIT(4096);
-    }
-    return row;
-}
-
-static void row_free(struct sort_row *row)
-{
-    if (!row)
-        return;
-    buf_finish(&row->texts);
-    buf_finish(&row->id);
-    free(row);
-}
-
 /* Keeps the rows that come first, as many as the heap has room for. */
 static void keep_first(struct sorting *sorting, const struct bitmap *selected)
 {
-    struct sort_row *next = NULL;
+    struct sort_row *next = sorting->heap[0];
 
     for (uint32_t row = bitmap_next(selected, 0); row != NONE && !sorting->no_memory;
          row = bitmap_next(selected, row + 1)) {
-        if (!next && !(next = row_new(sorting->result->query->sort_count))) {
-            sorting->no_memory = true;
-            break;
-        }
-        read_row(sorting, row, next);
-        if (sorting->no_memory)
-            break;
-        if (sorting->count < sorting->capacity) {
-            sorting->heap[sorting->count++] = next;
-            next = NULL;
+        bool full = sorting->count == sorting->capacity;
+
+        next->row = row;
+        next->known = 0;
+        if (!full) {
+            next = sorting->heap[++sorting->count];
             sift_up(sorting, sorting->count - 1);
-        } else if (compare_rows(sorting, next, sorting->heap[0]) < 0) {
+        } else if (!is_beyond(sorting, row) && compare_rows(sorting, next, sorting->heap[0]) < 0) {
             struct sort_row *last = sorting->heap[0];
 
             sorting->heap[0] = next;
@@ -177,26 +121,29 @@ static void keep_first(struct sorting *sorting, const struct bitmap *selected)
             sift_down(sorting);
         }
     }
-    row_free(next);
 }
 
 bool sort_rows(struct sme_result *result, const struct bitmap *selected, uint32_t from, uint32_t count,
                uint32_t *ret_rows)
 {
-    struct sorting sorting = {.result = result, .capacity = from + count};
+    struct sorting sorting = {.capacity = from + count};
 
     if (count == 0)
         return true;
-    sorting.heap = calloc(sorting.capacity, sizeof *sorting.heap);
-    if (!sorting.heap)
-        return false;
-    keep_first(&sorting, selected);
+    order_make(&sorting.order, result->query, &result->view);
+    size_t size = sizeof(struct sort_row) + sorting.order.word_count * sizeof(uint64_t);
+    sorting.heap = calloc((size_t)sorting.capacity + 1, sizeof *sorting.heap);
+    sorting.room = calloc((size_t)sorting.capacity + 1, size);
+    sorting.no_memory = !sorting.heap || !sorting.room;
+    for (uint32_t i = 0; i <= sorting.capacity && !sorting.no_memory; i++)
+        sorting.heap[i] = (struct sort_row *)(void *)(sorting.room + i * size);
+    if (!sorting.no_memory)
+        keep_first(&sorting, selected);
     if (!sorting.no_memory)
         qsort_r(sorting.heap, sorting.count, sizeof(struct sort_row *), by_order, &sorting);
     for (uint32_t i = 0; i < count && !sorting.no_memory; i++)
         ret_rows[i] = sorting.heap[from + i]->row;
-    for (uint32_t i = 0; i < sorting.count; i++)
-        row_free(sorting.heap[i]);
+    free(sorting.room);
     free(sorting.heap);
     return !sorting.no_memory;
 }
