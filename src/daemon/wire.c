@@ -19,10 +19,9 @@ enum cut { CUT_NOT, CUT_HALF, CUT_WHOLE };
 
 /* What is known of a descriptor. Only its serving thread uses the gate; the rest is shared with the timekeeper. */
 struct entry {
-    struct gate *gate;    /* NULL: no connection of ours */
-    atomic_uint deadline; /* the tick at which it is over; 0: never */
-    atomic_uchar phase;   /* what it is for */
-    atomic_uchar cut;     /* how far the connection has been cut off */
+    struct gate *gate; /* NULL: no connection of ours */
+    atomic_uint due;   /* the tick at which a phase is over, and behind it the phase, in one; 0: never */
+    atomic_uchar cut;  /* how far the connection has been cut off */
     bool encrypted;
 };
 
@@ -56,10 +55,12 @@ static unsigned tick_after(unsigned ticks)
     return atomic_load_explicit(&wire.now, memory_order_relaxed) + ticks;
 }
 
+enum { PHASE_BITS = 2 };
+
+/* Never half of it: else one phase could be cut off for what another took. */
 static void set_deadline(struct entry *entry, enum phase phase, unsigned deadline)
 {
-    atomic_store_explicit(&entry->phase, phase, memory_order_relaxed);
-    atomic_store_explicit(&entry->deadline, deadline, memory_order_release);
+    atomic_store_explicit(&entry->due, deadline != 0 ? deadline << PHASE_BITS | phase : 0, memory_order_relaxed);
 }
 
 /* First no more is received, so that a slow head becomes a refusal that the client can still read. Then, or at once
@@ -83,24 +84,25 @@ static void cut_off(int fd, struct entry *entry, enum phase phase, unsigned now)
 
 /* An end that came together with a request makes no event of its own, so the library waits for another request. Once in
  * a pause somebody looks; shutting down what is ended makes an event. */
-static void look_for_end(int fd, struct entry *entry, unsigned deadline)
+static void look_for_end(int fd)
 {
     char byte;
 
-    if (atomic_compare_exchange_strong(&entry->deadline, &deadline, 0) &&
-        recvfrom(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) == 0)
+    if (recvfrom(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) == 0)
         (void)shutdown(fd, SHUT_RD);
 }
 
 static void keep_deadline(int fd, struct entry *entry, unsigned now)
 {
-    unsigned deadline = atomic_load_explicit(&entry->deadline, memory_order_acquire);
-    enum phase phase = atomic_load_explicit(&entry->phase, memory_order_relaxed);
+    unsigned due = atomic_load_explicit(&entry->due, memory_order_relaxed);
+    enum phase phase = due & ((1U << PHASE_BITS) - 1);
 
-    if (deadline == 0 || deadline > now || entry->gate == NULL)
+    /* The exchange fails where the connection has gone on meanwhile. */
+    if (due == 0 || due >> PHASE_BITS > now || entry->gate == NULL ||
+        !atomic_compare_exchange_strong(&entry->due, &due, 0))
         return;
     if (phase == PHASE_IDLE)
-        look_for_end(fd, entry, deadline);
+        look_for_end(fd);
     else
         cut_off(fd, entry, phase, now);
 }
@@ -303,9 +305,8 @@ ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,
     if (got < 0 && passed == 0)
         return got;
     if (gate_is_within_head(gate)) {
-        bool waiting = atomic_load_explicit(&entry->deadline, memory_order_relaxed) == 0 ||
-                       atomic_load_explicit(&entry->phase, memory_order_relaxed) == PHASE_IDLE;
-        if (waiting)
+        unsigned due = atomic_load_explicit(&entry->due, memory_order_relaxed);
+        if (due == 0 || (due & ((1U << PHASE_BITS) - 1)) == PHASE_IDLE)
             set_deadline(entry, PHASE_HEAD, tick_after(wire.head_ticks));
     }
     return passed > 0 ? (ssize_t)passed : nothing();
