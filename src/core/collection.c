@@ -311,6 +311,7 @@ static uint32_t find_observation_id(const struct sme_dataset *d, const char *id)
         lengths[count] = strcspn(at, ".");
         at = at[lengths[count]] ? at + lengths[count] + 1 : NULL;
     }
+    /* cppcheck-suppress uninitvar ; the left side sees to it that there are three at least */
     if (count != 3 + d->dimension_count || parts[count - 1][lengths[count - 1]])
         return NONE;
     uint32_t indicator = find_code(d, LIST_INDICATORS, parts[0], lengths[0]);

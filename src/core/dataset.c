@@ -302,6 +302,7 @@ static bool make_room(struct sme_dataset *dataset, uint32_t capacity)
     dataset->observations = observations ? observations : dataset->observations;
     dataset->members = grown ? grown : dataset->members;
     dataset->observation_capacity = grown ? capacity : dataset->observation_capacity;
+    /* cppcheck-suppress memleak ; the dataset has them, grown or not */
     return grown != NULL;
 }
 

@@ -357,6 +357,7 @@ static void stack(struct stacking *s, const char *where, uint32_t language, cons
         s->no_memory = s->no_memory || !hays;
         s->hays = hays ? hays : s->hays;
         s->capacity = hays ? capacity : s->capacity;
+        /* cppcheck-suppress memleak ; `s` has them, grown or not */
     }
     buf_text(&label, where);
     buf_char(&label, '.');

@@ -117,6 +117,7 @@ bool reply_add(struct reply *reply, const char *name, const char *value)
     if (!(copy = strdup(value)))
         return false;
     reply->headers[reply->header_count++] = (struct reply_header){name, copy};
+    /* cppcheck-suppress memleak ; the reply has it */
     return true;
 }
 

@@ -191,6 +191,7 @@ bool successor_start(const struct successor *successor, const struct listeners *
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(listeners->count * sizeof fds[0]);
+    /* cppcheck-suppress uninitvar ; as many were filled in as are copied */
     memcpy(CMSG_DATA(header), fds, listeners->count * sizeof fds[0]);
     return sendmsg(successor->channel, &message, MSG_NOSIGNAL) == (ssize_t)sizeof request;
 }

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "http.h"
+#include "proxies.h"
 #include "wire.h"
 
 #include <poll.h>
@@ -30,7 +31,8 @@ static void start(void)
     MUST(sme_faults_new(&faults) == SME_OK && sme_dataset_load_builtin(faults, &dataset) == SME_OK);
     struct service *service = service_new(&config, dataset);
     struct log *log = log_new(LEVEL_ERROR, FORMAT_TEXT);
-    const struct http_limits limits = {.threads = 1, .connections = 64};
+    static const struct proxies nobody;
+    const struct http_limits limits = {.threads = 1, .connections = 64, .proxies = &nobody};
     MUST(service && log && wire_start(&config) == 0 && http_start(&config, &limits, service, log, &http) == 0);
     sme_dataset_unref(dataset);
     sme_faults_free(faults);
