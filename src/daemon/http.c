@@ -50,7 +50,7 @@ struct http {
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
 
 enum {
-    PASSED_FIELDS = 11,         /* see passed_fields */
+    PASSED_FIELDS = 12,         /* see passed_fields */
     TARGET_STEP = 256,          /* targets' buffers grow by so much … */
     TARGET_KEEP_MAX = 4096,     /* … and larger ones are not kept for the next request */
     REQUEST_ID_BYTES_MAX = 128, /* a UUID has 36, a trace context 55 */
@@ -99,6 +99,7 @@ static const struct passed_field {
     {PASSED("Origin", request.origin)},
     {PASSED("Prefer", prefer)},
     {PASSED("Referer", referer)},
+    {PASSED("Smestat-As-Of", request.as_of)},
     {PASSED("User-Agent", user_agent)},
     {PASSED("X-Forwarded-For", x_forwarded_for)},
     {PASSED("X-Request-Id", request_id)},

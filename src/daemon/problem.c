@@ -137,6 +137,14 @@ static const struct problem problems[] = {
          "服务的连接数或此地址的连接数已达上限，请稍后再试。"},
     },
     {
+        "older-dataset",
+        503,
+        {"Older dataset", "数据集较旧"},
+        {"The dataset served here has not reached the day that Smestat-As-Of names. Another replica may have; try "
+         "again.",
+         "此处提供的数据集尚未达到Smestat-As-Of所要求的日期；其他副本可能已更新，请重试。"},
+    },
+    {
         "draining",
         503,
         {"Draining", "正在停止"},

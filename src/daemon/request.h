@@ -18,6 +18,8 @@ struct request {
     const char *accept_language;
     const char *accept_encoding;
     const char *if_none_match;
+    const char
+        *as_of; /* Smestat-As-Of: a day that the dataset must have reached, as the client has seen it elsewhere */
     const char *origin;
 };
 

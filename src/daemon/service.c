@@ -69,6 +69,37 @@ static void choose_speech(struct exchange *x)
                 x->speech = speeches[s];
 }
 
+/* A problem that is over soon. NULL: no memory. */
+static struct reply *try_again(struct service *service, const struct request *request, const char *slug)
+{
+    struct exchange x = begin(service, request);
+
+    respond_problem(&x, slug, NULL, NULL);
+    if (x.reply && !reply_add(x.reply, "Retry-After", "1")) {
+        reply_unref(x.reply);
+        x.reply = NULL;
+    }
+    return x.reply;
+}
+
+/* Whether it is written as a day: such texts have the order of their days. */
+static bool is_day(const char *text)
+{
+    return strlen(text) == strlen("YYYY-MM-DD") && strspn(text, "0123456789-") == strlen(text) && text[4] == '-' &&
+           text[7] == '-';
+}
+
+/* Smestat-As-Of names a day that this dataset has not reached, or none. NULL: no memory. */
+static struct reply *refuse_as_of(struct service *service, const struct request *request)
+{
+    if (is_day(request->as_of))
+        return try_again(service, request, "older-dataset");
+    struct exchange x = begin(service, request);
+    respond_problem(&x, "invalid-value",
+                    strcmp(x.speech, "en") == 0 ? "Smestat-As-Of is a day, such as 2023-03-01." : NULL, NULL);
+    return x.reply;
+}
+
 /* Takes the reply over. NULL: there was no memory for one. */
 static void conclude(struct service *service, const struct request *request, bool draining, struct reply *reply,
                      struct answer *ret_answer)
@@ -117,7 +148,9 @@ void service_answer(struct service *service, const struct request *request, stru
         struct snapshot *snapshot = snapshot_enter(&service->snapshots, &worker->reader);
 
         worker->cache = snapshot_cache(snapshot, &worker->reader, service->cache_bytes);
-        if (worker->cache && !answer_known(worker, service->config, request, &reply))
+        if (request->as_of && (!is_day(request->as_of) || strcmp(request->as_of, snapshot->as_of) > 0))
+            reply = refuse_as_of(service, request);
+        else if (worker->cache && !answer_known(worker, service->config, request, &reply))
             reply = answer_new(service, worker, snapshot, request);
         snapshot_leave(&worker->reader);
     }
@@ -143,14 +176,8 @@ void service_drain(struct service *service)
 static struct reply *make_starved(struct service *service)
 {
     static const struct request nothing = {.target = "", .method_name = "GET"};
-    struct exchange x = begin(service, &nothing);
 
-    respond_problem(&x, "out-of-memory", NULL, NULL);
-    if (x.reply && !reply_add(x.reply, "Retry-After", "1")) {
-        reply_unref(x.reply);
-        x.reply = NULL;
-    }
-    return x.reply;
+    return try_again(service, &nothing, "out-of-memory");
 }
 
 struct service *service_new(const struct config *config, struct sme_dataset *dataset)

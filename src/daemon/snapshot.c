@@ -9,6 +9,7 @@
 
 #include "contract.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -35,6 +36,21 @@ static bool count_rows(struct snapshot *snapshot)
     return true;
 }
 
+static bool read_as_of(struct snapshot *snapshot)
+{
+    struct sme_query *query = NULL;
+    struct sme_result *result = NULL;
+    struct sme_cell cell;
+    bool read = sme_query_new(snapshot->dataset, "dataset", &query) == SME_OK &&
+                sme_query_run(query, &result) == SME_OK && sme_result_cell(result, 0, "as_of", &cell) == SME_OK;
+
+    if (read)
+        (void)snprintf(snapshot->as_of, sizeof snapshot->as_of, "%s", cell.text);
+    sme_result_free(result);
+    sme_query_free(query);
+    return read;
+}
+
 struct snapshot *snapshot_new(struct sme_dataset *dataset)
 {
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
@@ -43,7 +59,7 @@ struct snapshot *snapshot_new(struct sme_dataset *dataset)
         return NULL;
     snapshot->dataset = sme_dataset_ref(dataset);
     snapshot->contract = contract_new(dataset);
-    if (!snapshot->contract || !count_rows(snapshot)) {
+    if (!snapshot->contract || !count_rows(snapshot) || !read_as_of(snapshot)) {
         snapshot_free(snapshot);
         return NULL;
     }

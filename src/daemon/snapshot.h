@@ -22,6 +22,7 @@ enum { SNAPSHOT_COLLECTIONS_MAX = 16 };
 struct snapshot {
     uint64_t number; /* from 1; never the same again */
     struct sme_dataset *dataset;
+    char as_of[sizeof "YYYY-MM-DD"];       /* the day that the dataset speaks of */
     struct body *contract;                 /* the description of the interface, with the dataset's codes */
     size_t rows[SNAPSHOT_COLLECTIONS_MAX]; /* of each collection, as the library counts them */
     _Atomic(struct shelf *) shelves;
