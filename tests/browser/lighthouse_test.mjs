@@ -77,13 +77,15 @@ test('Lighthouse finds no fault, and the page is quick', async (context) => {
   }
   await context.test('performance', async (part) => {
     const best = () => Math.max(...runs.map((lhr) => scoreOf(lhr, 'performance')));
-    if (best() < LEAST_PERFORMANCE && !quiet) {
+    // Quiet before and after: other work may have begun while it measured.
+    let calm = quiet;
+    while (best() < LEAST_PERFORMANCE && runs.length < TRIES && (calm &&= await isQuiet())) runs.push(await run());
+    if (best() < LEAST_PERFORMANCE && !(calm &&= await isQuiet())) {
       part.skip(
         `the machine has other work: less than ${IDLE * 100}% of its processors were idle within ${QUIET_MS / 1000} s`,
       );
       return;
     }
-    while (best() < LEAST_PERFORMANCE && runs.length < TRIES) runs.push(await run());
     part.diagnostic(`performance ${runs.map((lhr) => scoreOf(lhr, 'performance')).join(', ')}`);
     assert.ok(best() >= LEAST_PERFORMANCE, faultsOf(runs.at(-1), 'performance').join('\n'));
   });
