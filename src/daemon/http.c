@@ -139,6 +139,7 @@ static void reset(struct http *http, struct connection *connection)
     connection->begun = connection->looked = connection->starved = false;
     connection->request = (struct request){.method = METHOD_OTHER};
     connection->request_id = connection->prefer = connection->referer = connection->user_agent = NULL;
+    connection->forwarded = connection->x_forwarded_for = NULL;
     connection->status = 0;
     connection->body_bytes = 0;
 }
