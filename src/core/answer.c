@@ -147,10 +147,8 @@ void print_json(struct sme_result *result, struct buf *out)
 
 void print_ndjson(struct sme_result *result, struct buf *out)
 {
-    const struct sme_query *query = result->query;
-
     for (uint32_t i = 0; i < result->count && out->status == SME_OK; i++) {
-        row_print(&result->view, query->collection, result->rows[i], query->columns, query->column_count, out);
+        print_row(result, i, out);
         buf_char(out, '\n');
     }
 }
@@ -168,6 +166,12 @@ static void indent(struct buf *out)
     *out = indented;
 }
 
+/* Whether rows are printed with all their members; those found by words have one more. */
+static bool whole_rows(const struct sme_result *result)
+{
+    return result->query->column_count == 0 && result->query->word_count == 0;
+}
+
 static enum sme_status print_answer(struct sme_result *result, const char *base, struct buf *out)
 {
     static void (*const printers[FORMATS])(struct sme_result *, struct buf *) = {
@@ -178,6 +182,8 @@ static enum sme_status print_answer(struct sme_result *result, const char *base,
     };
 
     result->view.base = base;
+    result->said = (struct said){0};
+    result->layout = whole_rows(result) ? layout_of(&result->view, result->query->collection) : NULL;
     printers[result->query->format](result, out);
     result->view.base = "";
     if (result->query->pretty)

@@ -3,7 +3,6 @@
 #include "buf.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void buf_finish(struct buf *buf)
 {
@@ -19,53 +18,37 @@ void buf_clear(struct buf *buf)
         buf->bytes[0] = '\0';
 }
 
-static bool make_room(struct buf *buf, size_t length)
+/* Leaves no room, so that whatever is added next comes here again. */
+static bool fail(struct buf *buf, enum sme_status status)
+{
+    if (buf->status == SME_OK)
+        buf->status = status;
+    buf->capacity = buf->length;
+    return false;
+}
+
+bool buf_grow(struct buf *buf, size_t length)
 {
     if (buf->status != SME_OK)
-        return false;
-    if (length >= buf->max || buf->length > buf->max - length - 1) {
-        buf->status = SME_TOO_LARGE;
-        return false;
-    }
-    size_t need = buf->length + length + 1;
-    if (need <= buf->capacity)
-        return true;
-    size_t capacity = buf->capacity ? buf->capacity : 128;
+        return fail(buf, buf->status);
+    if (length >= buf->max || buf->length > buf->max - length - 1)
+        return fail(buf, SME_TOO_LARGE);
+    size_t need = buf->length + length + 1, capacity = buf->capacity ? buf->capacity : 128;
     while (capacity < need)
         capacity *= 2;
+    if (capacity > buf->max) /* so that within its capacity no buffer is above its ceiling */
+        capacity = buf->max;
     char *bytes = realloc(buf->bytes, capacity);
-    if (!bytes) {
-        buf->status = SME_NO_MEMORY;
-        return false;
-    }
+    if (!bytes)
+        return fail(buf, SME_NO_MEMORY);
     buf->bytes = bytes;
     buf->capacity = capacity;
     return true;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t length)
-{
-    if (!make_room(buf, length))
-        return;
-    if (length)
-        memcpy(buf->bytes + buf->length, bytes, length);
-    buf->length += length;
-    buf->bytes[buf->length] = '\0';
-}
-
-void buf_text(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
-}
-
-void buf_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
-}
-
 void buf_integer(struct buf *buf, int64_t value)
 {
-    char digits[24];
+    UNCLEARED char digits[24];
     size_t at = sizeof digits;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
@@ -77,70 +60,59 @@ void buf_integer(struct buf *buf, int64_t value)
     buf_add(buf, digits + at, sizeof digits - at);
 }
 
-const char *buf_string(const struct buf *buf)
+/* Whether one of eight bytes is a control character, a quote, a backslash or DEL, which JSON does not take as they are. */
+static bool has_odd(const char *text)
 {
-    return buf->length ? buf->bytes : "";
+    const uint64_t each = UINT64_MAX / 0xff, tops = each * 0x80;
+    uint64_t bytes;
+
+    memcpy(&bytes, text, sizeof bytes);
+    uint64_t quote = bytes ^ each * '"', backslash = bytes ^ each * '\\', deleted = bytes ^ each * 0x7f;
+    return ((((bytes - each * 0x20) & ~bytes) | ((quote - each) & ~quote) | ((backslash - each) & ~backslash) |
+             ((deleted - each) & ~deleted)) &
+            tops) != 0;
 }
 
-void put_item(struct buf *buf)
+/* How many bytes from the start JSON takes as they are. */
+static size_t plain(const char *text, size_t length)
 {
-    char last = buf->length ? buf->bytes[buf->length - 1] : '[';
+    enum { STEP = sizeof(uint64_t) };
+    size_t i = 0;
 
-    if (last != '[' && last != '{' && last != ':' && last != ',' && last != '\n')
-        buf_char(buf, ',');
+    while (length - i >= STEP && !has_odd(text + i))
+        i += STEP;
+    if (length - i < STEP && length >= STEP && !has_odd(text + length - STEP))
+        return length;
+    while (i < length && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\' && text[i] != 0x7f)
+        i++;
+    return i;
 }
 
-void put_open(struct buf *buf, char bracket)
+static void put_escaped(struct buf *buf, unsigned char c)
 {
-    put_item(buf);
-    buf_char(buf, bracket);
-}
+    static const char hex[] = "0123456789abcdef";
 
-void put_close(struct buf *buf, char bracket)
-{
-    buf_char(buf, bracket);
-}
-
-void put_key(struct buf *buf, const char *key)
-{
-    put_item(buf);
-    put_string(buf, key, strlen(key));
-    buf_char(buf, ':');
-}
-
-void put_null(struct buf *buf)
-{
-    buf_text(buf, "null");
-}
-
-void put_boolean(struct buf *buf, bool value)
-{
-    buf_text(buf, value ? "true" : "false");
+    if (c == '"' || c == '\\')
+        buf_add(buf, (char[]){'\\', (char)c}, 2);
+    else if (c == '\n')
+        buf_add(buf, "\\n", 2);
+    else if (c == '\t')
+        buf_add(buf, "\\t", 2);
+    else
+        buf_add(buf, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
 }
 
 void put_string(struct buf *buf, const char *text, size_t length)
 {
-    static const char hex[] = "0123456789abcdef";
-    size_t start = 0;
-
     buf_char(buf, '"');
     for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
+        size_t run = plain(text + i, length - i);
 
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
-        buf_add(buf, text + start, i - start);
-        start = i + 1;
-        if (c == '"' || c == '\\')
-            buf_add(buf, (char[]){'\\', (char)c}, 2);
-        else if (c == '\n')
-            buf_add(buf, "\\n", 2);
-        else if (c == '\t')
-            buf_add(buf, "\\t", 2);
-        else
-            buf_add(buf, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+        buf_add(buf, text + i, run);
+        i += run;
+        if (i < length)
+            put_escaped(buf, (unsigned char)text[i]);
     }
-    buf_add(buf, text + start, length - start);
     buf_char(buf, '"');
 }
 

@@ -6,6 +6,7 @@
  * `status` keeps the first cause, so a printer checks once, at its end. Also the few rules of printing JSON.
  */
 #include <smestat.h>
+#include <string.h>
 
 struct buf {
     char *bytes; /* terminated whenever length > 0 */
@@ -13,25 +14,105 @@ struct buf {
     enum sme_status status;
 };
 
+/* For room that is written before it is read: the build clears all others first. */
+#if defined __has_attribute
+#if __has_attribute(uninitialized)
+#define UNCLEARED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNCLEARED
+#define UNCLEARED
+#endif
+
 #define BUF_INIT(ceiling) ((struct buf){.max = (ceiling)})
 
 void buf_finish(struct buf *buf);
 void buf_clear(struct buf *buf); /* keeps the memory, forgets the failure */
-void buf_add(struct buf *buf, const void *bytes, size_t length);
-void buf_text(struct buf *buf, const char *text);
-void buf_char(struct buf *buf, char c);
+/* Makes room for so many bytes more and a terminator. False: no memory, or beyond the ceiling. */
+bool buf_grow(struct buf *buf, size_t length);
 void buf_integer(struct buf *buf, int64_t value);
+
+/* Answers are made of many short pieces, so appending one is here, where compilers see it. */
+static inline void buf_add(struct buf *buf, const void *bytes, size_t length)
+{
+    if (length >= buf->capacity - buf->length && !buf_grow(buf, length))
+        return;
+    if (length > 0)
+        memcpy(buf->bytes + buf->length, bytes, length);
+    buf->length += length;
+    buf->bytes[buf->length] = '\0';
+}
+
+static inline void buf_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+static inline void buf_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
 /* The terminated content, "" if there is none. */
-const char *buf_string(const struct buf *buf);
+static inline const char *buf_string(const struct buf *buf)
+{
+    return buf->length ? buf->bytes : "";
+}
 
 /* JSON: the commas are written where they are due. A value follows each key; items of arrays call put_item first. */
-void put_open(struct buf *buf, char bracket);
-void put_close(struct buf *buf, char bracket);
-void put_item(struct buf *buf);
-void put_key(struct buf *buf, const char *key);
+static inline void put_item(struct buf *buf)
+{
+    char last = buf->length ? buf->bytes[buf->length - 1] : '[';
+
+    if (last != '[' && last != '{' && last != ':' && last != ',' && last != '\n')
+        buf_char(buf, ',');
+}
+
+static inline void put_open(struct buf *buf, char bracket)
+{
+    put_item(buf);
+    buf_char(buf, bracket);
+}
+
+static inline void put_close(struct buf *buf, char bracket)
+{
+    buf_char(buf, bracket);
+}
+
+static inline void put_null(struct buf *buf)
+{
+    buf_add(buf, "null", 4);
+}
+
+static inline void put_boolean(struct buf *buf, bool value)
+{
+    buf_add(buf, value ? "true" : "false", value ? 4 : 5);
+}
+
 void put_string(struct buf *buf, const char *text, size_t length);
-void put_null(struct buf *buf);
-void put_boolean(struct buf *buf, bool value);
+/* The same for what needs no escaping: words of ours, codes. */
+static inline void put_word(struct buf *buf, const char *text, size_t length)
+{
+    buf_char(buf, '"');
+    buf_add(buf, text, length);
+    buf_char(buf, '"');
+}
+
+/* A key that needs no escaping. */
+static inline void put_name(struct buf *buf, const char *name)
+{
+    put_item(buf);
+    put_word(buf, name, strlen(name));
+    buf_char(buf, ':');
+}
+
+static inline void put_key(struct buf *buf, const char *key)
+{
+    put_item(buf);
+    put_string(buf, key, strlen(key));
+    buf_char(buf, ':');
+}
+
 /* Indents valid, compact JSON by two spaces a level. */
 void put_pretty(struct buf *out, const char *json, size_t length);
 

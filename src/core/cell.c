@@ -71,7 +71,11 @@ struct value integer_value(struct view *view, uint64_t integer)
 
     for (; decimal.coefficient && decimal.coefficient % 10 == 0; decimal.exponent++)
         decimal.coefficient /= 10;
-    return decimal_value(view, decimal);
+    buf_clear(&view->scratch);
+    buf_integer(&view->scratch, (int64_t)integer);
+    struct value value = scratch_value(view, SME_NUMBER);
+    value.number = decimal;
+    return value;
 }
 
 struct value boolean_value(bool boolean)
@@ -121,13 +125,46 @@ void print_text_items(struct view *view, const struct texts *texts, struct buf *
     }
 }
 
-void print_word(struct buf *out, const char *key, const struct words *words, uint8_t word)
+void put_number(struct buf *out, const struct sme_dataset *dataset, const struct number *number)
 {
-    put_key(out, key);
+    if (!number->known) {
+        put_null(out);
+    } else if (number->spelling) {
+        const struct str *spelling = &dataset->spellings[number->spelling - 1];
+
+        buf_add(out, spelling->text, spelling->length);
+    } else {
+        number_print(out, number);
+    }
+}
+
+void put_period(struct buf *out, struct period period)
+{
+    buf_char(out, '"');
+    period_print(out, period);
+    buf_char(out, '"');
+}
+
+void put_year(struct buf *out, struct period period)
+{
+    if (period.year)
+        buf_integer(out, period.year);
+    else
+        put_null(out);
+}
+
+void put_word_of(struct buf *out, const struct words *words, uint8_t word)
+{
     if (word == NO_WORD)
         put_null(out);
     else
-        put_string(out, words->names[word], strlen(words->names[word]));
+        put_word(out, words->names[word], strlen(words->names[word]));
+}
+
+void print_word(struct buf *out, const char *key, const struct words *words, uint8_t word)
+{
+    put_key(out, key);
+    put_word_of(out, words, word);
 }
 
 void print_bases(struct view *view, const uint8_t *bases, struct buf *out)
@@ -196,7 +233,7 @@ void link_row(struct view *view, struct buf *out, const char *key, enum collecti
 {
     if (row == NONE)
         return;
-    put_key(out, key);
+    put_name(out, key);
     print_link_to(view, out, collection, collection, row);
 }
 
@@ -286,8 +323,10 @@ void print_value(const struct value *value, struct buf *out)
     case SME_NUMBER:
         buf_add(out, value->text, value->length);
         break;
-    case SME_TEXT:
     case SME_CODE:
+        put_word(out, value->text, value->length);
+        break;
+    case SME_TEXT:
     case SME_JSON:
         if (value->json)
             buf_add(out, value->json, value->json_length);

@@ -23,6 +23,10 @@ struct value period_value(struct view *view, struct period period);
 void print_str(struct buf *out, const struct str *str);
 void print_text(struct view *view, const struct str *text, struct buf *out);
 void print_text_items(struct view *view, const struct texts *texts, struct buf *out);
+void put_number(struct buf *out, const struct sme_dataset *dataset, const struct number *number); /* or null */
+void put_period(struct buf *out, struct period period);
+void put_year(struct buf *out, struct period period); /* or null */
+void put_word_of(struct buf *out, const struct words *words, uint8_t word); /* or null */
 void print_word(struct buf *out, const char *key, const struct words *words, uint8_t word);
 void print_bases(struct view *view, const uint8_t *bases, struct buf *out);
 void print_quoted(struct buf *out, const char *text);
@@ -42,6 +46,8 @@ bool is_filled_in(const struct value *value, const struct value *first);
 
 /* The observation's id. */
 struct value compute_observation_id(struct view *view, uint32_t row);
+/* The columns of an observation inside another row; how many there are. */
+uint32_t inner_columns(const struct sme_dataset *dataset, const struct column *ret_columns[COLUMNS_MAX]);
 /* An observation inside another row: what the outer row says already is left out. */
 void print_inner_observation(struct view *view, uint32_t row, struct buf *out);
 /* An instrument, which is no row of a collection of its own. */

@@ -46,30 +46,46 @@ const struct column *dataset_column(const struct sme_dataset *dataset, enum coll
     return find_column(dataset->columns[collection], name, length);
 }
 
-/* Puts the dimensions behind the category. */
-static const struct column *add_dimensions(struct sme_dataset *dataset, const struct column *table)
+/* Gives a column its key. False: no memory. */
+static bool make_key(struct arena *arena, struct column *column)
+{
+    struct buf key = BUF_INIT(1024);
+
+    buf_char(&key, ',');
+    put_key(&key, column->name);
+    column->key = key.status == SME_OK ? arena_copy(arena, key.bytes, key.length) : NULL;
+    column->key_length = key.length;
+    buf_finish(&key);
+    return column->key != NULL;
+}
+
+/* Copies a table, with keys, and with the dimensions behind the category of what has them. NULL: no memory. */
+static const struct column *make_columns(struct sme_dataset *dataset, const struct column *table, bool has_dimensions)
 {
     static const char behind[] = "category";
     struct column *columns = arena_alloc(&dataset->arena, (COLUMNS_MAX + 1) * sizeof *columns), *into = columns;
 
     for (; columns && table->name; table++) {
         *into++ = *table;
-        for (uint32_t d = 0; strcmp(table->name, behind) == 0 && d < dataset->dimension_count; d++)
+        bool here = has_dimensions && strcmp(table->name, behind) == 0;
+        for (uint32_t d = 0; here && d < dataset->dimension_count; d++)
             *into++ = (struct column){dataset->dimensions[d].code.text, COLUMN_MEMBER, .offset = d};
     }
+    for (struct column *column = columns; columns && column->name; column++)
+        if (!make_key(&dataset->arena, column))
+            return NULL;
     return columns;
 }
 
 bool columns_make(struct sme_dataset *dataset)
 {
-    for (enum collection c = 0; c < COLLECTIONS; c++) {
-        bool has = dataset->dimension_count > 0 && (c == OBSERVATIONS || c == TARGETS);
-
-        dataset->columns[c] = has ? add_dimensions(dataset, tables[c]) : tables[c];
-        if (!dataset->columns[c])
+    for (enum collection c = 0; c < COLLECTIONS; c++)
+        if (!(dataset->columns[c] = make_columns(dataset, tables[c], c == OBSERVATIONS || c == TARGETS)))
             return false;
-    }
-    return true;
+    dataset->inner_columns = arena_alloc(&dataset->arena, COLUMNS_MAX * sizeof *dataset->inner_columns);
+    if (dataset->inner_columns)
+        dataset->inner_column_count = inner_columns(dataset, dataset->inner_columns);
+    return dataset->inner_columns != NULL;
 }
 
 enum collection collection_find(const char *name, size_t length)
@@ -212,50 +228,100 @@ static void print_every_language(struct view *view, const struct column *column,
     view->language = asked;
 }
 
+/* Apart from column_print, because a value is large, and would be cleared for what needs none. */
+__attribute__((noinline)) static void print_computed(struct view *view, enum collection collection,
+                                                     const struct column *column, uint32_t row, struct buf *out)
+{
+    if (column->localized && view->all_languages) {
+        print_every_language(view, column, own_row(view, collection, row), out);
+        return;
+    }
+    struct value value = column_value(view, collection, column, row);
+    print_value(&value, out);
+}
+
 void column_print(struct view *view, enum collection collection, const struct column *column, uint32_t row,
                   struct buf *out)
 {
     const char *record = record_at(view->dataset, collection, row);
     const void *field = record ? record + column->offset : NULL;
 
-    if (column->kind == COLUMN_PRINTED) {
-        column->print(view, own_row(view, collection, row), out);
-    } else if (column->kind == COLUMN_TEXT) {
+    switch (column->kind) {
+    case COLUMN_TEXT:
         print_text(view, *(const struct str *const *)field, out);
-    } else if (column->kind == COLUMN_TEXTS) {
+        break;
+    case COLUMN_TEXTS:
         put_open(out, '[');
         print_text_items(view, field, out);
         put_close(out, ']');
-    } else if (column->kind == COLUMN_BASES) {
+        break;
+    case COLUMN_BASES:
         print_bases(view, *(const uint8_t *const *)field, out);
-    } else if (column->localized && view->all_languages) {
-        print_every_language(view, column, own_row(view, collection, row), out);
-    } else {
-        struct value value = column_value(view, collection, column, row);
+        break;
+    case COLUMN_CODE:
+        print_str(out, field);
+        break;
+    case COLUMN_WORD:
+        put_word_of(out, column->words, *(const uint8_t *)field);
+        break;
+    case COLUMN_REFERENCE: {
+        uint32_t other = *(const uint32_t *)field;
 
-        print_value(&value, out);
+        print_str(out, other == NONE ? NULL : &view->dataset->codes[column->list].records[other]->code);
+        break;
+    }
+    case COLUMN_MEMBER: {
+        uint32_t value = members_of(view->dataset, own_row(view, collection, row))[column->offset];
+
+        print_str(out, &view->dataset->dimensions[column->offset].values[value].code);
+        break;
+    }
+    case COLUMN_NUMBER:
+        put_number(out, view->dataset, field);
+        break;
+    case COLUMN_PERIOD:
+        put_period(out, *(const struct period *)field);
+        break;
+    case COLUMN_YEAR:
+        put_year(out, *(const struct period *)field);
+        break;
+    case COLUMN_PRINTED:
+    case COLUMN_COMPUTED:
+    case COLUMN_DATE:
+        if (column->print)
+            column->print(view, own_row(view, collection, row), out);
+        else
+            print_computed(view, collection, column, row, out);
+        break;
     }
     if (view->scratch.status != SME_OK)
         out->status = view->scratch.status;
+}
+
+void cell_print(struct view *view, enum collection collection, const struct column *column, uint32_t row, bool first,
+                struct buf *out)
+{
+    if (first)
+        buf_char(out, '{');
+    buf_add(out, column->key + first, column->key_length - first);
+    column_print(view, collection, column, row, out);
 }
 
 void row_print(struct view *view, enum collection collection, uint32_t row, const struct column *const *columns,
                uint32_t count, struct buf *out)
 {
     bool searching = view->query && view->query->word_count > 0;
+    bool first = true;
 
-    buf_char(out, '{');
-    for (uint32_t i = 0; i < count; i++) {
-        put_key(out, columns[i]->name);
-        column_print(view, collection, columns[i], row, out);
-    }
+    for (uint32_t i = 0; i < count; i++, first = false)
+        cell_print(view, collection, columns[i], row, first, out);
     for (const struct column *column = view->dataset->columns[collection]; count == 0 && column->name; column++) {
         if (column->searched && !searching)
             continue;
-        put_key(out, column->name);
-        column_print(view, collection, column, row, out);
+        cell_print(view, collection, column, row, first, out);
+        first = false;
     }
-    buf_char(out, '}');
+    put_close(out, '}');
 }
 
 /* Ids. */

@@ -6,6 +6,7 @@
  * it is. Printing, sorting and `fields` know nothing else.
  */
 #include "dataset.h"
+#include "interval.h"
 #include "unicode.h"
 
 /* Who looks at rows: in which language, with which links. `scratch` holds what is computed for one cell. */
@@ -16,6 +17,8 @@ struct view {
     const char *base;
     const struct sme_query *query;     /* NULL outside of queries */
     const struct bitmap *observations; /* those to embed; NULL: all */
+    uint32_t interval_row;             /* the observation whose interval was asked for last, and one more; 0: none */
+    struct interval interval;
     struct buf scratch;
 };
 
@@ -42,16 +45,29 @@ enum column_kind {
     COLUMN_YEAR,      /* struct period at the offset; undated is null */
     COLUMN_NUMBER,    /* struct number at the offset */
     COLUMN_MEMBER,    /* the value of dimension `offset` */
-    COLUMN_COMPUTED,  /* `compute` */
+    COLUMN_COMPUTED,  /* `compute`, and `print` where that is the shorter way to the same JSON */
     COLUMN_PRINTED,   /* `print` */
+};
+
+/* What an observation's cells depend on, beside language and links, for what is printed ahead (layout.h). */
+enum depends {
+    ON_ROW,
+    ON_INDICATOR,
+    ON_PLAIN,   /* on the indicator alone, where the observation has no details of its own */
+    ON_DATING,  /* on kind, period and how that is known */
+    ON_QUALITY, /* on qualifier and status */
+    ON_SOURCE,
 };
 
 struct column {
     const char *name;
     enum column_kind kind;
+    const char *key; /* the name as it stands in JSON, with comma and colon; only of a dataset's own columns */
+    size_t key_length;
     size_t offset;
     const struct words *words;
     enum list list;
+    enum depends depends;
     bool localized; /* computed columns that depend on the language */
     bool searched;  /* only there when the query searches */
     struct value (*compute)(struct view *view, uint32_t row);
@@ -60,7 +76,8 @@ struct column {
 
 enum { COLUMNS_MAX = 40 }; /* of any collection, dimensions among them; a test compares */
 
-/* The columns of a collection, ended by one without a name, in every dataset. One has dataset->columns, with its own. */
+/* The columns of a collection, ended by one without a name, in every dataset. One has dataset->columns, with its own
+ * dimensions and with keys. */
 const struct column *collection_columns(enum collection collection);
 const struct column *dataset_column(const struct sme_dataset *dataset, enum collection collection, const char *name,
                                     size_t length);
@@ -77,6 +94,9 @@ bool column_is_scalar(const struct column *column);
 /* One cell as JSON, in every language if the view wants all. */
 void column_print(struct view *view, enum collection collection, const struct column *column, uint32_t row,
                   struct buf *out);
+/* The same with its key, and a brace or comma before it. */
+void cell_print(struct view *view, enum collection collection, const struct column *column, uint32_t row, bool first,
+                struct buf *out);
 /* An object with these columns, or all. */
 void row_print(struct view *view, enum collection collection, uint32_t row, const struct column *const *columns,
                uint32_t count, struct buf *out);

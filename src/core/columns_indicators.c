@@ -30,6 +30,13 @@ struct value compute_observation_id(struct view *view, uint32_t row)
     return scratch_value(view, SME_CODE);
 }
 
+static void print_observation_id(struct view *view, uint32_t row, struct buf *out)
+{
+    buf_char(out, '"');
+    row_print_id(view->dataset, OBSERVATIONS, row, out);
+    buf_char(out, '"');
+}
+
 static struct value compute_indicator_name(struct view *view, uint32_t row)
 {
     return str_value(SME_TEXT, &indicator_of(view, row)->name[view->language]);
@@ -55,37 +62,52 @@ static struct value closed_value(const struct bound *bound)
     return bound->closed == CLOSED_UNKNOWN ? no_value() : boolean_value(bound->closed == CLOSED_YES);
 }
 
-static struct interval interval_at(const struct view *view, uint32_t row)
+/* Four columns in a row ask for it. */
+static const struct interval *interval_at(struct view *view, uint32_t row)
 {
-    return interval_of(observation_at(view, row), unit_of(view, row));
+    if (view->interval_row != row + 1) {
+        view->interval = interval_of(observation_at(view, row), unit_of(view, row));
+        view->interval_row = row + 1;
+    }
+    return &view->interval;
 }
 
 static struct value compute_lower(struct view *view, uint32_t row)
 {
-    struct interval interval = interval_at(view, row);
-
-    return bound_value(view, &interval.lower);
+    return bound_value(view, &interval_at(view, row)->lower);
 }
 
 static struct value compute_lower_closed(struct view *view, uint32_t row)
 {
-    struct interval interval = interval_at(view, row);
-
-    return closed_value(&interval.lower);
+    return closed_value(&interval_at(view, row)->lower);
 }
 
 static struct value compute_upper(struct view *view, uint32_t row)
 {
-    struct interval interval = interval_at(view, row);
-
-    return bound_value(view, &interval.upper);
+    return bound_value(view, &interval_at(view, row)->upper);
 }
 
 static struct value compute_upper_closed(struct view *view, uint32_t row)
 {
-    struct interval interval = interval_at(view, row);
+    return closed_value(&interval_at(view, row)->upper);
+}
 
-    return closed_value(&interval.upper);
+static void print_end(const struct view *view, const struct bound *bound, struct buf *out)
+{
+    if (bound->known)
+        put_number(out, view->dataset, &bound->number);
+    else
+        put_null(out);
+}
+
+static void print_lower(struct view *view, uint32_t row, struct buf *out)
+{
+    print_end(view, &interval_at(view, row)->lower, out);
+}
+
+static void print_upper(struct view *view, uint32_t row, struct buf *out)
+{
+    print_end(view, &interval_at(view, row)->upper, out);
 }
 
 static struct value compute_display(struct view *view, uint32_t row)
@@ -141,50 +163,59 @@ static void print_observation_matched(struct view *view, uint32_t row, struct bu
 }
 
 const struct column observation_columns[] = {
-    {"id", COLUMN_COMPUTED, .compute = compute_observation_id},
-    {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS},
-    {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true},
-    {"category", COLUMN_COMPUTED, .compute = compute_category},
-    {"kind", COLUMN_WORD, .offset = offsetof(struct observation, kind), .words = &kind_words},
-    {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period)},
-    {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period)},
-    {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words},
-    {"as_of", COLUMN_COMPUTED, .compute = compute_as_of},
+    {"id", COLUMN_COMPUTED, .compute = compute_observation_id, .print = print_observation_id},
+    {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS,
+     .depends = ON_INDICATOR},
+    {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true, .depends = ON_INDICATOR},
+    {"category", COLUMN_COMPUTED, .compute = compute_category, .depends = ON_INDICATOR},
+    {"kind", COLUMN_WORD, .offset = offsetof(struct observation, kind), .words = &kind_words, .depends = ON_DATING},
+    {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period), .depends = ON_DATING},
+    {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period), .depends = ON_DATING},
+    {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words,
+     .depends = ON_DATING},
+    {"as_of", COLUMN_COMPUTED, .compute = compute_as_of, .depends = ON_PLAIN},
     {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
-    {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words},
-    {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words},
-    {"lower", COLUMN_COMPUTED, .compute = compute_lower},
+    {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words,
+     .depends = ON_QUALITY},
+    {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words,
+     .depends = ON_QUALITY},
+    {"lower", COLUMN_COMPUTED, .compute = compute_lower, .print = print_lower},
     {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
-    {"upper", COLUMN_COMPUTED, .compute = compute_upper},
+    {"upper", COLUMN_COMPUTED, .compute = compute_upper, .print = print_upper},
     {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
-    {"unit", COLUMN_COMPUTED, .compute = compute_unit},
+    {"unit", COLUMN_COMPUTED, .compute = compute_unit, .depends = ON_INDICATOR},
     {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
-    {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true},
-    {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true},
-    {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES},
-    {"notes", COLUMN_PRINTED, .print = print_observation_notes},
+    {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true, .depends = ON_PLAIN},
+    {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true, .depends = ON_PLAIN},
+    {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES,
+     .depends = ON_SOURCE},
+    {"notes", COLUMN_PRINTED, .print = print_observation_notes, .depends = ON_PLAIN},
     {"matched", COLUMN_PRINTED, .print = print_observation_matched, .searched = true},
     {"links", COLUMN_PRINTED, .print = print_observation_links},
     {0},
 };
 
 /* An observation inside another row: what the outer row says already is left out. */
-void print_inner_observation(struct view *view, uint32_t row, struct buf *out)
+static const char *const inner_names[] = {"id",           "kind",      "year",    "period", "period_basis", "as_of",
+                                          "value",        "qualifier", "status",  "lower",  "lower_closed", "upper",
+                                          "upper_closed", "unit",      "display", "source", "links"};
+
+uint32_t inner_columns(const struct sme_dataset *d, const struct column *ret_columns[COLUMNS_MAX])
 {
-    static const char *const names[] = {"id",           "kind",      "year",    "period", "period_basis", "as_of",
-                                        "value",        "qualifier", "status",  "lower",  "lower_closed", "upper",
-                                        "upper_closed", "unit",      "display", "source", "links"};
-    const struct sme_dataset *d = view->dataset;
-    const struct column *columns[sizeof names / sizeof names[0] + SME_DIMENSIONS_MAX];
     uint32_t count = 0;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        columns[count++] = dataset_column(d, OBSERVATIONS, names[i], strlen(names[i]));
+    for (size_t i = 0; i < sizeof inner_names / sizeof inner_names[0]; i++) {
+        ret_columns[count++] = dataset_column(d, OBSERVATIONS, inner_names[i], strlen(inner_names[i]));
         for (uint32_t k = 0; i == 0 && k < d->dimension_count; k++)
-            columns[count++] =
+            ret_columns[count++] =
                 dataset_column(d, OBSERVATIONS, d->dimensions[k].code.text, d->dimensions[k].code.length);
     }
-    row_print(view, OBSERVATIONS, row, columns, count, out);
+    return count;
+}
+
+void print_inner_observation(struct view *view, uint32_t row, struct buf *out)
+{
+    row_print(view, OBSERVATIONS, row, view->dataset->inner_columns, view->dataset->inner_column_count, out);
 }
 
 static void print_observation_or_null(struct view *view, uint32_t row, struct buf *out)
@@ -326,24 +357,28 @@ static void print_target_links(struct view *view, uint32_t row, struct buf *out)
 }
 
 const struct column target_columns[] = {
-    {"id", COLUMN_COMPUTED, .compute = compute_observation_id},
-    {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS},
-    {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true},
-    {"category", COLUMN_COMPUTED, .compute = compute_category},
-    {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period)},
-    {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period)},
-    {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words},
+    {"id", COLUMN_COMPUTED, .compute = compute_observation_id, .print = print_observation_id},
+    {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS,
+     .depends = ON_INDICATOR},
+    {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true, .depends = ON_INDICATOR},
+    {"category", COLUMN_COMPUTED, .compute = compute_category, .depends = ON_INDICATOR},
+    {"year", COLUMN_YEAR, .offset = offsetof(struct observation, period), .depends = ON_DATING},
+    {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period), .depends = ON_DATING},
+    {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words,
+     .depends = ON_DATING},
     {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
-    {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words},
-    {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words},
-    {"lower", COLUMN_COMPUTED, .compute = compute_lower},
+    {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words,
+     .depends = ON_QUALITY},
+    {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words,
+     .depends = ON_QUALITY},
+    {"lower", COLUMN_COMPUTED, .compute = compute_lower, .print = print_lower},
     {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
-    {"upper", COLUMN_COMPUTED, .compute = compute_upper},
+    {"upper", COLUMN_COMPUTED, .compute = compute_upper, .print = print_upper},
     {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
-    {"unit", COLUMN_COMPUTED, .compute = compute_unit},
+    {"unit", COLUMN_COMPUTED, .compute = compute_unit, .depends = ON_INDICATOR},
     {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
-    {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true},
-    {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true},
+    {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true, .depends = ON_PLAIN},
+    {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true, .depends = ON_PLAIN},
     {"baseline", COLUMN_PRINTED, .print = print_baseline},
     {"actual", COLUMN_PRINTED, .print = print_actual},
     {"latest", COLUMN_PRINTED, .print = print_latest},
@@ -351,8 +386,9 @@ const struct column target_columns[] = {
     {"verdict", COLUMN_COMPUTED, .compute = compute_verdict},
     {"reason", COLUMN_COMPUTED, .compute = compute_reason, .localized = true},
     {"focus_areas", COLUMN_PRINTED, .print = print_target_areas},
-    {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES},
-    {"notes", COLUMN_PRINTED, .print = print_observation_notes},
+    {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES,
+     .depends = ON_SOURCE},
+    {"notes", COLUMN_PRINTED, .print = print_observation_notes, .depends = ON_PLAIN},
     {"matched", COLUMN_PRINTED, .print = print_observation_matched, .searched = true},
     {"links", COLUMN_PRINTED, .print = print_target_links},
     {0},

@@ -93,7 +93,7 @@ static void print_area_measures(struct view *view, uint32_t row, struct buf *out
     const struct column *columns[sizeof names / sizeof names[0]];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        columns[i] = collection_column(MEASURES, names[i], strlen(names[i]));
+        columns[i] = dataset_column(view->dataset, MEASURES, names[i], strlen(names[i]));
     put_open(out, '[');
     for (uint32_t m = 0; m < view->dataset->measure_count; m++)
         if (view->dataset->measures[m]->area == row) {

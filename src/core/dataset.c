@@ -2,6 +2,8 @@
 /* What a dataset is made of: fixed words, strings, look-ups, and its life. Reading is load.c's, asking query.c's. */
 #include "dataset.h"
 
+#include "layout.h"
+
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL
@@ -399,6 +401,7 @@ void sme_dataset_unref(struct sme_dataset *dataset)
     if (!dataset || atomic_fetch_sub_explicit(&dataset->refs, 1, memory_order_acq_rel) != 1)
         return;
     arena_finish(&dataset->arena);
+    layouts_free(dataset);
     free(dataset->observations);
     free(dataset->members);
     free(dataset->spellings);

@@ -239,6 +239,7 @@ struct row_table {
 };
 
 struct column;
+struct layouts;
 struct observation_file;
 
 struct sme_dataset {
@@ -280,6 +281,9 @@ struct sme_dataset {
     uint32_t *series;  /* of each observation: equal for the same indicator, kind and dimensions, from 0 on */
     uint32_t series_count;
     const struct column *columns[COLLECTIONS]; /* with the dimensions among them */
+    const struct column **inner_columns;       /* of an observation inside another row */
+    uint32_t inner_column_count;
+    struct layouts *layouts; /* see layout.h; the one thing that is made after loading, not in the arena */
     uint32_t *targets;                         /* observations that are targets */
     uint32_t target_count;
     struct measure **measures; /* of all areas, in order */

@@ -2,6 +2,7 @@
 /* Exact decimals: reading, comparing, subtracting, printing. */
 #include "decimal.h"
 
+#include <assert.h>
 #include <string.h>
 
 static struct decimal normal(int64_t coefficient, int exponent)
@@ -157,31 +158,50 @@ struct decimal decimal_negate(struct decimal a)
     return (struct decimal){-a.coefficient, a.exponent};
 }
 
-/* The digits of |a| × 10^-shift; `group` puts a comma between thousands. */
+/* 00 to 99: two digits at a time take half as many divisions. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                            "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
+
+/* Puts a digit before `at`, and a comma behind it where a group of three ends. */
+static inline char *put_digit(char *at, char digit, bool group, int place)
+{
+    if (group && place > 0 && place % 3 == 0)
+        *--at = ',';
+    *--at = digit;
+    return at;
+}
+
+/* The digits of |a| × 10^-shift, written from the last to the first; `group` puts a comma between thousands. */
 static void print_digits(struct buf *out, struct decimal a, int shift, bool group)
 {
-    char digits[DECIMAL_DIGITS + 2];
-    int count = 0, exponent = a.exponent - shift;
+    /* Digits, zeros on either side of the point, of a difference twice as many, and commas. */
+    enum { LONGEST = DECIMAL_DIGITS + 4 * DECIMAL_EXPONENT, SIZE = 4 + LONGEST + LONGEST / 3 };
+    UNCLEARED char text[SIZE];
+    char *end = text + SIZE, *at = end;
+    int exponent = a.exponent - shift, place = exponent < 0 ? exponent : 0; /* of the next digit: 0 is the units' */
     uint64_t rest = a.coefficient < 0 ? 0 - (uint64_t)a.coefficient : (uint64_t)a.coefficient;
 
-    do
-        digits[count++] = (char)('0' + rest % 10);
-    while ((rest /= 10) && count < (int)sizeof digits);
-    int whole = count + exponent; /* digits before the point, less than 1 when there are none */
-    if (whole < 1)
-        buf_char(out, '0');
-    for (int i = 0; i < whole; i++) {
-        if (group && i > 0 && (whole - i) % 3 == 0)
-            buf_char(out, ',');
-        buf_char(out, i < count ? digits[count - 1 - i] : '0');
+    assert(exponent <= LONGEST - DECIMAL_DIGITS && exponent >= DECIMAL_DIGITS - LONGEST);
+    for (; place <= -2; place += 2, rest /= 100) {
+        at -= 2;
+        memcpy(at, &pairs[rest % 100 * 2], 2);
     }
-    if (exponent >= 0)
-        return;
-    buf_char(out, '.');
-    for (int i = whole; i < 0; i++)
-        buf_char(out, '0');
-    for (int i = whole > 0 ? whole : 0; i < count; i++)
-        buf_char(out, digits[count - 1 - i]);
+    for (; place < 0; place++, rest /= 10)
+        *--at = (char)('0' + rest % 10);
+    if (at < end)
+        *--at = '.';
+    for (; place < exponent; place++)
+        at = put_digit(at, '0', group, place);
+    for (; !group && rest >= 100; rest /= 100) {
+        at -= 2;
+        memcpy(at, &pairs[rest % 100 * 2], 2);
+    }
+    do {
+        at = put_digit(at, (char)('0' + rest % 10), group, place++);
+        rest /= 10;
+    } while (rest > 0);
+    buf_add(out, at, (size_t)(end - at));
 }
 
 void decimal_print(struct buf *out, struct decimal a)

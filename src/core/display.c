@@ -50,20 +50,13 @@ static void print_quantity(struct buf *out, const struct sme_dataset *dataset, s
     }
 }
 
-/* A pattern of the phrase table with its holes filled. */
-static void print_pattern(struct buf *out, const char *pattern, const char *first, const char *second)
+/* Prints a pattern of the phrase table up to its next hole. @return what follows the hole. */
+static const char *print_to_hole(struct buf *out, const char *pattern)
 {
-    const char *hole = strstr(pattern, "{}"), *next = strstr(hole + 2, "{}");
+    const char *hole = strstr(pattern, "{}");
 
     buf_add(out, pattern, (size_t)(hole - pattern));
-    buf_text(out, first);
-    hole += 2;
-    if (next) {
-        buf_add(out, hole, (size_t)(next - hole));
-        buf_text(out, second);
-        hole = next + 2;
-    }
-    buf_text(out, hole);
+    return hole + 2;
 }
 
 static void print_qualified(struct buf *out, const struct sme_dataset *dataset, enum qualifier qualifier,
@@ -71,18 +64,16 @@ static void print_qualified(struct buf *out, const struct sme_dataset *dataset, 
 {
     const char *tag = dataset->languages[language].text;
     bool between = qualifier == QUALIFIER_BETWEEN;
-    struct buf one = BUF_INIT(out->max), two = BUF_INIT(out->max);
 
     /* "Between 1 and 2 million" may be heard as from a million. */
     bool scale = !between || (decimal_is_scaled(value, tag) && decimal_is_scaled(upper, tag));
-    print_quantity(&one, dataset, value, scale, unit, language, between);
-    if (between)
-        print_quantity(&two, dataset, upper, scale, unit, language, false);
-    print_pattern(out, phrase_printed[qualifier][is_chinese(tag)], buf_string(&one), buf_string(&two));
-    if (one.status != SME_OK || two.status != SME_OK)
-        out->status = SME_NO_MEMORY;
-    buf_finish(&one);
-    buf_finish(&two);
+    const char *rest = print_to_hole(out, phrase_printed[qualifier][is_chinese(tag)]);
+    print_quantity(out, dataset, value, scale, unit, language, between);
+    if (between) {
+        rest = print_to_hole(out, rest);
+        print_quantity(out, dataset, upper, scale, unit, language, false);
+    }
+    buf_text(out, rest);
 }
 
 void display_status(struct buf *out, uint8_t status, const char *language)

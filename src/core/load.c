@@ -4,6 +4,7 @@
  * then what is derived. Every fault is told; only a document without any becomes a dataset.
  */
 #include "collection.h"
+#include "layout.h"
 #include "observation_files.h"
 #include "phrase.h"
 #include "schema.h"
@@ -947,7 +948,8 @@ enum sme_status dataset_load_in(const char *name, const char *directory, const v
     enum sme_status status = read_document(dataset, directory, bytes, length, &hash, progress, faults);
     set_version(dataset, &hash);
     faults_place(faults, first, name, bytes, length);
-    if (status == SME_OK && (!index_make(dataset) || !ranks_make(dataset) || !columns_make(dataset)))
+    if (status == SME_OK &&
+        (!index_make(dataset) || !ranks_make(dataset) || !columns_make(dataset) || !layouts_make(dataset)))
         status = SME_NO_MEMORY;
     if (status == SME_NO_MEMORY || faults->no_memory) {
         faults_forget(faults, told);

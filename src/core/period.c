@@ -34,25 +34,29 @@ bool period_parse(const char *text, size_t length, struct period *ret_period)
     return true;
 }
 
-static void print_padded(struct buf *out, unsigned value, unsigned place)
+/* Two digits, with what stands before them unless that is NUL. */
+static char *put_two(char *at, char before, unsigned value)
 {
-    for (; place > 0; place /= 10)
-        buf_char(out, (char)('0' + value / place % 10));
+    if (before)
+        *at++ = before;
+    *at++ = (char)('0' + value / 10);
+    *at++ = (char)('0' + value % 10);
+    return at;
 }
 
 void period_print(struct buf *out, struct period period)
 {
+    UNCLEARED char text[sizeof "9999-12-31"];
+    char *at = text;
+
     if (period.year == 0) {
         buf_text(out, "undated");
         return;
     }
-    print_padded(out, period.year, 1000);
-    if (period.month == 0)
-        return;
-    buf_char(out, '-');
-    print_padded(out, period.month, 10);
-    buf_char(out, '-');
-    print_padded(out, period.day, 10);
+    at = put_two(put_two(at, '\0', period.year / 100u), '\0', period.year % 100u);
+    if (period.month != 0)
+        at = put_two(put_two(at, '-', period.month), '-', period.day);
+    buf_add(out, text, (size_t)(at - text));
 }
 
 struct period period_last_day(struct period period)

@@ -395,13 +395,18 @@ static uint32_t read_names(struct setting *s, const struct naming *naming, uint3
     return count;
 }
 
-static uint32_t *room_for_names(struct setting *s)
+static size_t count_pieces(const struct setting *s)
 {
     size_t pieces = 1;
 
     for (size_t i = 0; i < s->length; i++)
         pieces += s->value[i] == ',';
-    uint32_t *numbers = arena_alloc(&s->query->arena, pieces * sizeof *numbers);
+    return pieces;
+}
+
+static uint32_t *room_for_names(struct setting *s)
+{
+    uint32_t *numbers = arena_alloc(&s->query->arena, count_pieces(s) * sizeof *numbers);
     s->faults->no_memory = s->faults->no_memory || !numbers;
     return numbers;
 }
@@ -522,7 +527,13 @@ static void set_years(struct setting *s)
     static const char accepted[] = "2022, 2021..2023, 2021.., ..2022, undated, or several of these with commas";
     struct choice choice = {.given = true};
     struct piece piece;
+    size_t pieces = count_pieces(s), room = pieces < YEAR_RANGES_MAX ? pieces : YEAR_RANGES_MAX;
 
+    choice.ranges = arena_alloc(&s->query->arena, room * sizeof *choice.ranges);
+    if (!choice.ranges) {
+        s->faults->no_memory = true;
+        return;
+    }
     for (size_t at = 0; next_piece(s, &at, &piece);) {
         struct year_range range;
 
@@ -848,7 +859,9 @@ static void set_pretty(struct setting *s)
 static const struct parameter *find_parameter(const struct sme_query *query, const char *name, bool *ret_negated)
 {
     for (size_t i = 0; i < PARAMETERS; i++) {
-        if (!takes(query, &parameters[i]))
+        bool may_be = !parameters[i].name || *parameters[i].name == *name;
+
+        if (!may_be || !takes(query, &parameters[i]))
             continue;
         const char *own = name_of(query->dataset, &parameters[i], false);
         size_t length = strlen(own);
@@ -1193,10 +1206,14 @@ static void print_toggled(const struct sme_query *query, int filter, bool negate
 {
     const struct parameter *parameter = &parameters[filter];
     struct choice choice = query->choices[filter][negated];
+    struct year_range ranges[YEAR_RANGES_MAX + 1]; /* one more, for one that is cut in two */
     bool chosen = query_chooses(query, filter, negated, code), toggles = chosen || !negated;
     struct buf list = BUF_INIT(1 << 20);
 
     if (filter == FILTER_YEAR) {
+        if (choice.range_count > 0)
+            memcpy(ranges, choice.ranges, choice.range_count * sizeof *ranges);
+        choice.ranges = ranges;
         if (toggles && code == 0)
             choice.undated = !choice.undated;
         else if (toggles)

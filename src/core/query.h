@@ -26,7 +26,7 @@ struct choice {
     bool given;
     uint32_t *codes; /* ascending, each once; NULL for years */
     uint32_t count;
-    struct year_range ranges[YEAR_RANGES_MAX + 1]; /* ascending and apart; one more for a link that cuts one in two */
+    struct year_range *ranges; /* ascending and apart */
     uint32_t range_count;
     bool undated;
 };

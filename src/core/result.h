@@ -2,6 +2,7 @@
 #ifndef SME_RESULT_H
 #define SME_RESULT_H
 /* A result from the inside, and the printers that make answers of it, one for each format. */
+#include "layout.h"
 #include "query.h"
 
 /* A way out of an answer that leaves rows away: which filter to relax, how many rows that gives, and the link. */
@@ -24,12 +25,17 @@ struct sme_result {
     struct hint hints[HINTS_MAX];
     uint32_t hint_count;
     struct view view;
+    const struct layout *layout; /* of whole rows, while they are printed; NULL: none */
+    struct said said;
     struct buf cell;
 };
 
 /* The rows that the query's order puts at `from` and after, `count` of them; there must be as many. False: no memory. */
 bool sort_rows(struct sme_result *result, const struct bitmap *selected, uint32_t from, uint32_t count,
                uint32_t *ret_rows);
+
+/* One row of the page as a JSON object. */
+void print_row(struct sme_result *result, uint32_t i, struct buf *out);
 
 void print_json(struct sme_result *result, struct buf *out);
 void print_csv(struct sme_result *result, struct buf *out);

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_row(struct sme_result *result, uint32_t i, struct buf *out)
+void print_row(struct sme_result *result, uint32_t i, struct buf *out)
 {
     const struct sme_query *query = result->query;
 
-    row_print(&result->view, query->collection, result->rows[i], query->columns, query->column_count, out);
+    if (result->layout)
+        layout_print(result->layout, &result->view, result->rows[i], &result->said, out);
+    else
+        row_print(&result->view, query->collection, result->rows[i], query->columns, query->column_count, out);
 }
 
 static void print_rows(struct sme_result *result, struct buf *out)

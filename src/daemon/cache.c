@@ -11,7 +11,7 @@ enum {
     BUCKET_BYTES = 2048,   /* so much of the room has a bucket of its own: answers are rarely smaller … */
     BUCKETS_MAX = 1 << 20, /* … up to so many, a power of two */
     ENTRY_SHARE = 8,       /* no entry may take more than this part of the whole */
-    SMALL_SHARE = 10,      /* the queue of those that were asked for once */
+    SMALL_SHARE = 4,       /* the queue of those that were asked for once */
     HEADERS_BYTES = 2048,  /* what a reply's header fields and the transport's copy weigh, roughly */
     SPELLINGS_MAX = 4,     /* of one reply, beside its key */
     ASKED_MAX = 3,         /* how often a reply is passed over before it goes */
@@ -164,9 +164,8 @@ static uint64_t key_hash(const struct entry *entry)
 }
 
 /* Takes the next one out of a queue: on into the main queue if it was asked for, or away. */
-static void evict(struct cache *cache)
+static void evict(struct cache *cache, bool small)
 {
-    bool small = cache->small.oldest && (cache->small.bytes > cache->bytes_max / SMALL_SHARE || !cache->main.oldest);
     struct entry *entry = dequeue(small ? &cache->small : &cache->main);
 
     if (entry->asked > 0) {
@@ -182,8 +181,10 @@ static void evict(struct cache *cache)
 
 static void make_room(struct cache *cache, size_t bytes)
 {
+    while (cache->small.oldest && cache->small.bytes + bytes > cache->bytes_max / SMALL_SHARE)
+        evict(cache, true);
     while (cache->small.bytes + cache->main.bytes + bytes > cache->bytes_max)
-        evict(cache);
+        evict(cache, !cache->main.oldest);
 }
 
 /* ---- From outside ---------------------------------------------------------------------------------------------- */

@@ -6,8 +6,10 @@
  * thread's: there is no lock.
  *
  * Who stays is decided by S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache eviction",
- * SOSP 2023): a new reply enters a small queue, and the main one only if it is asked for again. So a flood of replies that
- * nobody asks for twice passes through a tenth of the room, and being found costs no more than raising a counter.
+ * SOSP 2023): a new reply enters a small queue, and the main one only if it is asked for again, also if that is soon after it
+ * went. So a flood of replies that nobody asks for twice passes through a quarter of the room, and being found costs no
+ * more than raising a counter. Unlike theirs, the small queue never has more than its quarter (theirs: a tenth), even where
+ * there is room: then a flood stays within the processor's cache, too.
  */
 #include "reply.h"
 

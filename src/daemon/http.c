@@ -428,7 +428,9 @@ static struct MHD_Response *make_response(const struct reply *reply)
     return NULL;
 }
 
-/* The response that is kept with the reply. A reply is one thread's while it serves, so there is no race to make it. */
+/* The response that is kept with a reply that is asked for again: for one that is not, what the library allocates is
+ * better freed at once, while it is still in the processor's cache. A reply is one thread's while it serves, so there is
+ * no race to make it. */
 static struct MHD_Response *kept_response(struct reply *reply)
 {
     if (reply->transport == NULL) {
@@ -465,7 +467,7 @@ static enum MHD_Result queue(struct http *http, struct MHD_Connection *connectio
         ours->duration_ns = since(&ours->begin);
     }
     service_count(http->service, request, answer, body_bytes, ours != NULL ? ours->duration_ns : 0);
-    bool own = answer->close || (ours != NULL && (ours->request_id != NULL || ours->prefer != NULL));
+    bool own = answer->close || !reply->asked_again || (ours != NULL && (ours->request_id != NULL || ours->prefer != NULL));
     struct MHD_Response *response = own ? own_response(answer, ours) : kept_response(reply);
     if (response != NULL)
         result = MHD_queue_response(connection, (unsigned)answer->status, response);

@@ -71,7 +71,11 @@ static void set_coding(struct spelling *spelling, enum coding coding)
 
 static struct reply *look_up(const struct worker *worker, const struct spelling *spelling)
 {
-    return spelling->length > 0 ? cache_get(worker->cache, spelling->bytes, spelling->length) : NULL;
+    struct reply *reply = spelling->length > 0 ? cache_get(worker->cache, spelling->bytes, spelling->length) : NULL;
+
+    if (reply)
+        reply->asked_again = true;
+    return reply;
 }
 
 static void keep(struct worker *worker, struct reply *reply)

@@ -85,7 +85,7 @@ void reply_unref(struct reply *reply)
     if (reply->transport)
         reply->transport_free(reply->transport);
     for (size_t i = 0; i < reply->header_count; i++)
-        free(reply->headers[i].value);
+        free(reply->more[i]);
     body_unref(reply->body);
     free(reply);
 }
@@ -114,8 +114,13 @@ bool reply_add(struct reply *reply, const char *name, const char *value)
     if (!value || !*value)
         return true;
     assert(reply->header_count < REPLY_HEADERS_MAX);
-    if (!(copy = strdup(value)))
+    size_t size = strlen(value) + 1;
+    if (size <= REPLY_ROOM - reply->room_used) {
+        copy = memcpy(reply->room + reply->room_used, value, size);
+        reply->room_used += size;
+    } else if (!(copy = reply->more[reply->header_count] = strdup(value))) {
         return false;
+    }
     reply->headers[reply->header_count++] = (struct reply_header){name, copy};
     /* cppcheck-suppress memleak ; the reply has it */
     return true;

@@ -26,10 +26,13 @@ void body_unref(struct body *body);
 
 struct reply_header {
     const char *name; /* literal */
-    char *value;
+    const char *value;
 };
 
-enum { REPLY_HEADERS_MAX = 16 }; /* more than any reply of ours has; reply_add asserts it */
+enum {
+    REPLY_HEADERS_MAX = 16, /* more than any reply of ours has; reply_add asserts it */
+    REPLY_ROOM = 512        /* for their values, which rarely need more */
+};
 
 struct reply {
     atomic_uint refs;
@@ -40,6 +43,10 @@ struct reply {
     bool compressible; /* clients may get it in other codings */
     struct body *body;
     unsigned route; /* for metrics: the number of the route that gave it, see route_number */
+    char *more[REPLY_HEADERS_MAX]; /* values that found no room */
+    size_t room_used;
+    char room[REPLY_ROOM];
+    bool asked_again; /* found among the kept ones */
     /* What the transport made of this reply, kept with it so that it is made once. */
     void *transport;
     void (*transport_free)(void *transport);

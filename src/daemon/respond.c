@@ -50,15 +50,25 @@ struct reply *reply_encode(struct reply *reply, enum coding coding)
     return encoded;
 }
 
+/* Adds a list's item, with a comma where it is not the first. */
+static char *add_item(char *list, char *at, const char *item)
+{
+    if (at > list)
+        at = stpcpy(at, ", ");
+    return stpcpy(at, item);
+}
+
 static bool add_vary(struct exchange *x, struct reply *reply, const struct dress *dress, bool compressible)
 {
     const char *origins = x->config->cors_origin;
-    bool by_origin = strcmp(origins, "*") != 0 && strcmp(origins, "none") != 0;
-    char vary[128];
+    char vary[128] = "", *at = vary;
 
-    (void)snprintf(vary, sizeof vary, "%s%s%s%s%s", dress->vary ? dress->vary : "",
-                   dress->vary && compressible ? ", " : "", compressible ? "Accept-Encoding" : "",
-                   by_origin && (dress->vary || compressible) ? ", " : "", by_origin ? "Origin" : "");
+    if (dress->vary)
+        at = add_item(vary, at, dress->vary);
+    if (compressible)
+        at = add_item(vary, at, "Accept-Encoding");
+    if (strcmp(origins, "*") != 0 && strcmp(origins, "none") != 0)
+        (void)add_item(vary, at, "Origin");
     return reply_add(reply, "Vary", vary);
 }
 
@@ -77,9 +87,11 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
                                   "X-Request-Id";
     static const char for_ever[] = "public, max-age=31536000, immutable";
     const char *origin = allowed_origin(x);
-    char lifetime[64];
+    char lifetime[64] = "";
 
-    (void)snprintf(lifetime, sizeof lifetime, "public, max-age=%llu", (unsigned long long)x->config->cache_max_age_s);
+    if (!dress->no_store && !dress->immutable)
+        (void)snprintf(lifetime, sizeof lifetime, "public, max-age=%llu",
+                       (unsigned long long)x->config->cache_max_age_s);
     return reply_add(reply, "Content-Type", dress->type) && reply_add(reply, "Content-Language", dress->language) &&
            reply_add(reply, "Cache-Control",
                      dress->no_store    ? "no-store"

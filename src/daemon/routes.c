@@ -81,11 +81,12 @@ static void print_answer(struct exchange *x, void *context)
     const struct asked *asked = context;
     const struct sme_format *format = sme_query_format(asked->query);
     struct sme_result *result = NULL;
-    char language[SME_LANGUAGES_MAX * 34], file[FILE_NAME_BYTES], *links = NULL, *text;
+    char language[SME_LANGUAGES_MAX * 34], file[FILE_NAME_BYTES] = "", *links = NULL, *text;
     bool type_asked = is_format_asked(x), language_asked = has_parameter(x, "lang");
     size_t length;
 
-    disposition(x, asked->collection, format, file, sizeof file);
+    if (strcmp(format->name, "json") != 0)
+        disposition(x, asked->collection, format, file, sizeof file);
     if (sme_query_run(asked->query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
         sme_result_print(result, x->config->base_url, &text, &length) == SME_OK) {
         content_language(x, sme_query_language(asked->query), language, sizeof language);
@@ -96,7 +97,7 @@ static void print_answer(struct exchange *x, void *context)
                     .vary = type_asked ? (language_asked ? NULL : "Accept-Language")
                                        : (language_asked ? "Accept" : "Accept, Accept-Language"),
                     .link = links,
-                    .disposition = strcmp(format->name, "json") == 0 ? NULL : file,
+                    .disposition = file,
                 });
     }
     free(links);

@@ -226,10 +226,8 @@ static void test_etag(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_type),
-        cmocka_unit_test(test_language),
-        cmocka_unit_test(test_coding), cmocka_unit_test(test_codings),
-        cmocka_unit_test(test_etag),
+        cmocka_unit_test(test_type),    cmocka_unit_test(test_language), cmocka_unit_test(test_coding),
+        cmocka_unit_test(test_codings), cmocka_unit_test(test_etag),
     };
     return cmocka_run_group_tests_name("negotiate", tests, NULL, NULL);
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SME_LAYOUT_H
+#define SME_LAYOUT_H
+/*
+ * Rows as JSON with all their members, put together from what was printed ahead. Where rows are few, whole rows are; where
+ * they are many, those of their members that say nothing but what their indicator says: a million rows of 700 bytes would
+ * be too much to keep, but a thousand indicators' parts of them are not.
+ *
+ * A layout is made when it is first needed, for a language and a base of links, and lives as long as its dataset.
+ */
+#include "collection.h"
+
+struct layout;
+
+/* What the last row printed by a layout said, and where it stands in the same text: the next row often says the same. */
+struct said {
+    uint64_t what[COLUMNS_MAX];
+    size_t at[COLUMNS_MAX], length[COLUMNS_MAX]; /* length 0: nothing yet */
+};
+
+/* NULL: there is none, and rows are printed member by member, which gives the same bytes. */
+const struct layout *layout_of(struct view *view, enum collection collection);
+/* Prints a row as row_print does with all columns. `said` is zero before the first row of a text. */
+void layout_print(const struct layout *layout, struct view *view, uint32_t row, struct said *said, struct buf *out);
+/* Makes room for layouts, of which there are none yet. False: no memory. */
+bool layouts_make(struct sme_dataset *dataset);
+void layouts_free(struct sme_dataset *dataset);
+
+#endif
