@@ -25,11 +25,13 @@ def analyze(*arguments):
 
 
 def calls_of(group):
-    """The system calls of a group, with those of the groups in it."""
+    """The system calls of a group, with those of the groups in it; or the one that is named itself."""
+    if not group.startswith("@"):
+        return {group}
     lines = analyze("syscall-filter", group).stdout.splitlines()
     words = [line.strip() for line in lines if line.startswith(" ") and not line.strip().startswith("#")]
     assert words, group
-    return {call for word in words for call in (calls_of(word) if word.startswith("@") else [word])}
+    return {call for word in words for call in calls_of(word)}
 
 
 def help_text():
