@@ -76,7 +76,7 @@ enum state {
     STATES
 };
 
-static const char version[] = "HTTP/1.1\r";
+static const char version[] = "HTTP/1.1\r", usual_end[] = "HTTP/1.1\r\n";
 
 enum { VERSION_MAJOR = sizeof "HTTP/" - 1, VERSION_MINOR = sizeof "HTTP/1." - 1 };
 
@@ -291,9 +291,6 @@ static void pass_byte(struct gate *gate, char byte)
         else
             refuse(gate, LINE_END);
         break;
-    case IN_VERSION:
-        pass_version(gate, byte);
-        break;
     case IN_LENGTH:
     case IN_LENGTH_DIGIT:
         pass_length(gate, byte);
@@ -332,8 +329,17 @@ static size_t pass_some(struct gate *gate, char *bytes, size_t length)
             refuse(gate, bytes[at] == '\n' ? LINE_END : VALUE);
             return at;
         }
-        gate->state = AT_LINE_LF;
-        return at + 1;
+        /* The line's end is looked at in one go where it is there. */
+        gate->state = at + 1 < length && bytes[at + 1] == '\n' ? AT_LINE : AT_LINE_LF;
+        return at + (gate->state == AT_LINE ? 2 : 1);
+    case IN_VERSION:
+        if (gate->position == 0 && length >= sizeof usual_end - 1 &&
+            memcmp(bytes, usual_end, sizeof usual_end - 1) == 0) {
+            gate->state = AT_LINE;
+            return sizeof usual_end - 1;
+        }
+        pass_version(gate, bytes[0]);
+        return gate->refusal == NULL;
     default: {
         enum state before = gate->state;
 
