@@ -62,10 +62,12 @@ class Server:
                                             stdout=subprocess.PIPE if announced else log,
                                             stderr=subprocess.STDOUT if announced else log,
                                             preexec_fn=in_child(cpus or SERVER_CPUS))
-        self.began = time.monotonic()
+        self.pid = self.process.pid
+        self.began, self.used_before = time.monotonic(), self.processor_ns()  # what came before exec was ours
         try:
             self.port = self._read_port(announced) if announced else self._wait_for(port)
-            self.pid = self._child() if answers_in_child else self.process.pid
+            if answers_in_child:
+                self.pid = self._child()
         except BaseException:
             self.stop()
             raise

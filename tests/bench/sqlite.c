@@ -18,7 +18,7 @@
 
 enum { CATEGORY, YEAR, REGION, COLUMNS };
 enum { PAGE, FACET_CATEGORY, FACET_REGION, KINDS };
-enum { CODES_MAX = 8, STATEMENTS = (CODES_MAX + 1) * (CODES_MAX + 1) * (CODES_MAX + 1) };
+enum { CODES_MAX = 25, STATEMENTS = (CODES_MAX + 1) * (CODES_MAX + 1) * (CODES_MAX + 1) };
 
 struct list {
     int count, numbers[CODES_MAX];

@@ -11,8 +11,8 @@ What is measured is in `SECTIONS`; `peers` starts servers, `pool` makes the load
 import argparse
 import contextlib
 import dataclasses
-import decimal
 import json
+import math
 import os
 import pathlib
 import platform
@@ -322,22 +322,32 @@ class Sqlite:
         self.process.stdout.close()
 
 
-def drawn_lists(draw, wanted):
-    """(categories, years, regions), no two the same, that `wanted` says yes to."""
+def drawn_lists(draw, most, wanted):
+    """(categories, years, regions), each with at most so many codes, no two the same, that `wanted` says yes to."""
+    codes = range(make_csv.CATEGORIES), range(2000, 2000 + make_csv.YEARS), range(make_csv.REGIONS)
     seen = set()
     while True:
-        lists = tuple(tuple(sorted(draw.sample(codes, draw.randint(0, most)))) for codes, most in (
-            (range(make_csv.CATEGORIES), 3), (range(2000, 2000 + make_csv.YEARS), 3), (range(make_csv.REGIONS), 4)))
+        lists = tuple(tuple(sorted(draw.sample(each, draw.randint(0, most)))) for each in codes)
         if lists not in seen and wanted(*map(len, lists)):
             seen.add(lists)
             yield lists
 
 
+def drawn_ranges(draw):
+    """Nothing but years, one after another, from 8 to 20; no two the same."""
+    ranges = [tuple(range(2000 + first, 2000 + first + length)) for length in range(8, 21)
+              for first in range(make_csv.YEARS - length + 1)]
+    draw.shuffle(ranges)
+    yield from (((), years, ()) for years in ranges)
+
+
 def filters(lists):
     categories, years, regions = lists
-    named = {"category": [f"category-{number}" for number in categories], "year": map(str, years),
-             "region": [f"region-{number}" for number in regions]}
-    return [f"{name}={codes}" for name, listed in named.items() if (codes := ",".join(listed))]
+    span = len(years) > 3 and f"{years[0]}..{years[-1]}"
+    named = {"category": ",".join(f"category-{number}" for number in categories),
+             "year": span or ",".join(map(str, years)),
+             "region": ",".join(f"region-{number}" for number in regions)}
+    return [f"{name}={codes}" for name, codes in named.items() if codes]
 
 
 def page_target(lists):
@@ -353,15 +363,18 @@ def exact(text):
     return json.loads(text, parse_float=lambda digits: ("number", digits), parse_int=lambda digits: ("number", digits))
 
 
-def check_same(ours, sqlite, page, facets):
-    """What is compared must be the same answer."""
-    if exact(ours.ask(page_target(page))[2])["data"] != exact(sqlite.ask("page", page)[1]):
-        raise RuntimeError(f"other rows for {page_target(page)}")
-    answer = {facet["parameter"]: facet for facet in json.loads(ours.ask(facets_target(facets))[2])["data"]}
-    for name, values in zip(("category", "region"), json.loads(sqlite.ask("facets", facets)[1]), strict=True):
-        counts = {value["code"]: value["observations"] for value in answer[name]["values"] if value["observations"]}
+def check_same_page(ours, sqlite, lists):
+    """What is compared must be the same answer, digit for digit."""
+    if exact(ours.ask(page_target(lists))[2])["data"] != exact(sqlite.ask("page", lists)[1]):
+        raise RuntimeError(f"other rows for {page_target(lists)}")
+
+
+def check_same_facets(ours, sqlite, lists):
+    facets = {facet["parameter"]: facet for facet in json.loads(ours.ask(facets_target(lists))[2])["data"]}
+    for name, values in zip(("category", "region"), json.loads(sqlite.ask("facets", lists)[1]), strict=True):
+        counts = {value["code"]: value["observations"] for value in facets[name]["values"] if value["observations"]}
         if counts != {value["code"]: value["observations"] for value in values}:
-            raise RuntimeError(f"other counts of {name} for {facets_target(facets)}")
+            raise RuntimeError(f"other counts of {name} for {facets_target(lists)}")
 
 
 def million(bench):
@@ -382,10 +395,8 @@ def million(bench):
 
 
 def million_pages(bench, ours, sqlite, rows, why):
-    draw = random.Random(2)
-    # A category, a year and a region share at least one row for each of 20 categories' indicators.
-    shared = rows // (make_csv.CATEGORIES * make_csv.YEARS * make_csv.REGIONS)
-    pages = drawn_lists(draw, lambda c, y, r: c and y and r and c * y * r * shared >= 100)
+    # A category, a year and a region have 58 rows or 59 in common, where there are a million.
+    pages = drawn_lists(random.Random(2), 2, lambda *lengths: 2 <= math.prod(lengths))
     count = bench.count(2000)
     mine, bare, size = against_bare(bench, ours, map(page_target, pages), count)
     beyond = [a - b for a, b in zip(mine, bare, strict=True)]
@@ -395,37 +406,32 @@ def million_pages(bench, ours, sqlite, rows, why):
     if not sqlite:
         yield not_available(what, "SQLite in process", why)
         return
-    asked = take(pages, 1)[0]
-    check_same(ours, sqlite, asked, drawn_facets(draw, 1)[0])
+    check_same_page(ours, sqlite, take(pages, 1)[0])
     theirs = [sqlite.cost("page", take(pages, max(count // 10, 5))) for _ in mine]
-    yield times_faster(what, beyond, theirs, 8)
+    yield times_faster(what, beyond, "SQLite in process", theirs, 8)
 
 
-def times_faster(what, mine, theirs, limit):
+def times_faster(what, mine, beside, theirs, limit):
     times = statistics.median(b / max(a, 1) for a, b in zip(mine, theirs, strict=True))
-    return Row(what, time_text(statistics.median(mine)), "SQLite in process", time_text(statistics.median(theirs)),
-               f"1/{times:.0f}", wanted=f"≤ 1/{limit}", met=times >= limit)
-
-
-def drawn_facets(draw, count):
-    """One or two of the three filters are set."""
-    return take(drawn_lists(draw, lambda *lengths: lengths.count(0) in (1, 2)), count)
+    return Row(what, time_text(statistics.median(mine)), beside, time_text(statistics.median(theirs)), f"1/{times:.0f}",
+               wanted=f"≤ 1/{limit}", met=times >= limit)
 
 
 def million_facets(bench, ours, sqlite, why):
-    each = 5 if bench.quick else 20
-    queries = drawn_facets(random.Random(3), each * bench.rounds)
-    parts = [queries[i:i + each] for i in range(0, len(queries), each)]
-    mine = [bench.pool(ours, bench.requests(map(facets_target, part)), each, connections=1)["cpu_ns"] for part in parts]
-    what = "all facets under one or two filters"
-    yield Row(what, time_text(statistics.median(mine)), **at_most(5e6, statistics.median(mine), "5 ms"))
-    if not sqlite:
-        yield not_available(what, "SQLite in process, two facets", why)
-        return
-    theirs = [sqlite.cost("facets", part[:each // 4]) for part in parts]
-    row = times_faster(what, mine, theirs, 60)
-    row.beside = "SQLite in process, two facets"
-    yield row
+    """Under a few codes of one or two filters, and under a range of years; no two the same."""
+    each = 4 if bench.quick else 16
+    draws = {"a few codes": drawn_lists(random.Random(3), 3, lambda *lengths: lengths.count(0) in (1, 2)),
+             "a range of years": drawn_ranges(random.Random(4))}
+    for name, draw in draws.items():
+        parts = [take(draw, each) for _ in range(bench.rounds)]
+        what, beside = f"all facets under {name}", "SQLite in process, two facets"
+        mine = [bench.pool(ours, bench.requests(map(facets_target, part)), each, connections=1)["cpu_ns"] for part in parts]
+        yield Row(what, time_text(statistics.median(mine)), **at_most(5e6, statistics.median(mine), "5 ms"))
+        if not sqlite:
+            yield not_available(what, beside, why)
+            continue
+        check_same_facets(ours, sqlite, parts[0][0])
+        yield times_faster(what, mine, beside, [sqlite.cost("facets", part[:each // 4]) for part in parts], 60)
 
 
 def million_search(bench, ours, rows):
@@ -440,15 +446,18 @@ def million_search(bench, ours, rows):
 
 def million_sort(bench, ours):
     """By each column that can be sorted by, both ways; a page further each round."""
-    fault = json.loads(ours.ask("/v1/observations?sort=x")[2])["errors"][0]["allowed"]
+    columns = json.loads(ours.ask("/v1/observations?sort=x")[2])["errors"][0]["allowed"].split(", ")
     first, later = {}, {}
     for turn in range(bench.rounds):
-        for key in (way + column for column in fault.split(", ") for way in ("", "-")):
+        for key in (way + column for column in columns for way in ("", "-")):
             requests = bench.requests([f"/v1/observations?sort={key}&limit=100&offset={100 * turn}"])
             cost = bench.pool(ours, requests, 1, connections=1)["cpu_ns"]
-            (later.setdefault(key, []).append(cost) if turn else first.setdefault(key, cost))
-    costs = {key: statistics.median(list_of) for key, list_of in later.items()}
-    for what, found in (("", costs), (", its first time", first)):
+            if turn:
+                later.setdefault(key, []).append(cost)
+            else:
+                first[key] = cost
+    again = {key: statistics.median(costs) for key, costs in later.items()}
+    for what, found in (("", again), (", its first time", first)):
         dearest = max(found, key=found.get)
         yield Row(f"sort by the dearest column{what} ({dearest}), a page of 100", time_text(found[dearest]),
                   **at_most(25e6, found[dearest], "25 ms"))
@@ -483,7 +492,7 @@ def start(bench):
         with bench.peers.smestatd() as ours:
             status = ours.ask(FILTERED, *FIELDS)[0]
             times.append((time.monotonic() - ours.began) * 1e9)
-            used.append(ours.processor_ns())
+            used.append(ours.processor_ns() - ours.used_before)
             memory.append(ours.resident_kib())
         assert status == 200, status
     took, resident = statistics.median(times), statistics.median(memory)
