@@ -3,6 +3,7 @@
 #include "display.h"
 #include "result.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void print_link(struct buf *out, const char *key, const char *base, const char *path)
@@ -172,6 +173,8 @@ static bool whole_rows(const struct sme_result *result)
     return result->query->column_count == 0 && result->query->word_count == 0;
 }
 
+enum { AROUND_ROWS = 1024 }; /* what stands around them in JSON, mostly links */
+
 static enum sme_status print_answer(struct sme_result *result, const char *base, struct buf *out)
 {
     static void (*const printers[FORMATS])(struct sme_result *, struct buf *) = {
@@ -184,6 +187,8 @@ static enum sme_status print_answer(struct sme_result *result, const char *base,
     result->view.base = base;
     result->said = (struct said){0};
     result->layout = whole_rows(result) ? layout_of(&result->view, result->query->collection) : NULL;
+    if (result->layout) /* better once than as often as it doubles; what is left over is given back */
+        (void)buf_grow(out, AROUND_ROWS + result->count * layout_row_bytes(result->layout, result->query->dataset));
     printers[result->query->format](result, out);
     result->view.base = "";
     if (result->query->pretty)
@@ -214,7 +219,8 @@ enum sme_status sme_result_print(struct sme_result *result, const char *base, ch
         buf_finish(&out);
         return status;
     }
-    *ret_text = out.bytes;
+    char *fitting = out.capacity > out.length + out.length / 8 ? realloc(out.bytes, out.length + 1) : NULL;
+    *ret_text = fitting ? fitting : out.bytes;
     *ret_length = out.length;
     return SME_OK;
 }

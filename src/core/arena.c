@@ -12,8 +12,9 @@ struct arena_block {
     alignas(max_align_t) char bytes[];
 };
 
-/* Large enough that a small dataset needs a handful, small enough that the last one wastes little. */
-enum { BLOCK_BYTES = 16 * 1024 - 64 };
+/* The first block is what a query needs, and of a size that the C library hands out fastest; the others are large enough
+ * that a small dataset needs a handful, small enough that the last one wastes little. */
+enum { FIRST_BYTES = 1000, BLOCK_BYTES = 16 * 1024 - 64 };
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
@@ -23,7 +24,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     size = (size + align - 1) / align * align;
     if (!arena->blocks || size > arena->size - arena->used) {
-        size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+        size_t least = arena->blocks ? BLOCK_BYTES : FIRST_BYTES, room = size > least ? size : least;
         struct arena_block *block = malloc(sizeof *block + room);
 
         if (!block)

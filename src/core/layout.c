@@ -162,6 +162,14 @@ const struct layout *layout_of(struct view *view, enum collection collection)
     return layout && strcmp(layout->base, view->base) == 0 ? layout : NULL;
 }
 
+size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *dataset)
+{
+    enum { USUALLY = 640 }; /* of an observation */
+    uint32_t rows = dataset->index.row_counts[layout->collection];
+
+    return rows > 0 && rows <= ROWS_MAX ? layout->bytes.length / rows + 1 : USUALLY;
+}
+
 /* All that the cells of such a run depend on. */
 static uint64_t what_it_says(enum depends depends, const struct observation *o)
 {

@@ -20,6 +20,8 @@ struct said {
 
 /* NULL: there is none, and rows are printed member by member, which gives the same bytes. */
 const struct layout *layout_of(struct view *view, enum collection collection);
+/* About how long a row is. */
+size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *dataset);
 /* Prints a row as row_print does with all columns. `said` is zero before the first row of a text. */
 void layout_print(const struct layout *layout, struct view *view, uint32_t row, struct said *said, struct buf *out);
 /* Makes room for layouts, of which there are none yet. False: no memory. */

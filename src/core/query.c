@@ -206,6 +206,7 @@ enum sme_status sme_query_set_id(struct sme_query *query, const char *id, struct
     size_t told = faults_told(faults);
     struct buf name = BUF_INIT(1024);
 
+    buf_clear(&query->link);
     if (row != NONE) {
         query->item = row;
         return SME_OK;
@@ -881,6 +882,8 @@ enum sme_status sme_query_set(struct sme_query *query, const char *name, const c
     bool negated = false;
     const struct parameter *parameter = find_parameter(query, name, &negated);
 
+    buf_clear(&query->link);
+
     if (!parameter) {
         unknown_parameter(query, name, faults);
         return faults_status(faults, told);
@@ -910,6 +913,7 @@ enum sme_status sme_query_set(struct sme_query *query, const char *name, const c
 
 void sme_query_prefer_language(struct sme_query *query, const char *language)
 {
+    buf_clear(&query->link);
     for (uint32_t i = 0; !query->language_given && i < query->dataset->language_count; i++)
         if (strcmp(query->dataset->languages[i].text, language) == 0)
             query->language = i;
@@ -919,6 +923,7 @@ void sme_query_prefer_format(struct sme_query *query, const char *name)
 {
     const struct sme_format *format;
 
+    buf_clear(&query->link);
     for (size_t i = 0; !query->format_given && (format = sme_format_at(collection_name(query->collection), i)); i++)
         if (strcmp(format->name, name) == 0)
             query->format = format_find(name);

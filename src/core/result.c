@@ -160,7 +160,10 @@ enum sme_status sme_query_run(struct sme_query *query, struct sme_result **ret_r
         .query = query,
         .scratch = BUF_INIT(SME_ANSWER_BYTES_MAX),
     };
-    result->self = keep_link(result, (struct link_change){.without = -1});
+    if (query->link.length > 0 && query->link.status == SME_OK) /* it was asked for before, and nothing was set since */
+        result->self = arena_copy(&result->arena, query->link.bytes, query->link.length);
+    else
+        result->self = keep_link(result, (struct link_change){.without = -1});
     bool made = result->self && (query->item != NONE ? run_item(result) : run_collection(result));
     if (made && query->collection == INDICATORS) {
         made = query_select(query, OBSERVATIONS, (struct selection){.without = -1}, &result->observations);
