@@ -33,9 +33,9 @@ bool buf_grow(struct buf *buf, size_t length)
         return fail(buf, buf->status);
     if (length >= buf->max || buf->length > buf->max - length - 1)
         return fail(buf, SME_TOO_LARGE);
-    size_t need = buf->length + length + 1, capacity = buf->capacity ? buf->capacity : 128;
-    while (capacity < need)
-        capacity *= 2;
+    size_t need = buf->length + length + 1, capacity = buf->capacity ? 2 * buf->capacity : 128;
+    if (capacity < need)
+        capacity = need;
     if (capacity > buf->max) /* so that within its capacity no buffer is above its ceiling */
         capacity = buf->max;
     char *bytes = realloc(buf->bytes, capacity);

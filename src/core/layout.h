@@ -22,6 +22,8 @@ struct said {
 const struct layout *layout_of(struct view *view, enum collection collection);
 /* About how long a row is. */
 size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *dataset);
+/* Has the processor fetch what the rows soon after the i-th are printed from: in a large dataset each lies somewhere else. */
+void layout_fetch(const struct layout *layout, const struct view *view, const uint32_t *rows, uint32_t count, uint32_t i);
 /* Prints a row as row_print does with all columns. `said` is zero before the first row of a text. */
 void layout_print(const struct layout *layout, struct view *view, uint32_t row, struct said *said, struct buf *out);
 /* Makes room for layouts, of which there are none yet. False: no memory. */

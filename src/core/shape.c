@@ -19,6 +19,8 @@ static void print_rows(struct sme_result *result, struct buf *out)
 {
     put_open(out, '[');
     for (uint32_t i = 0; i < result->count && out->status == SME_OK; i++) {
+        if (result->layout)
+            layout_fetch(result->layout, &result->view, result->rows, result->count, i);
         put_item(out);
         print_row(result, i, out);
     }

@@ -321,8 +321,10 @@ struct body *contract_new(struct sme_dataset *dataset)
     struct body *body = NULL;
     bool made = put_with_lists(&listed, dataset, document_openapi) && !listed.failed;
 
-    if (made && sme_dataset_dimension(dataset, 0))
-        made = put_with_dimensions(&out, dataset, listed.bytes);
+    if (made && sme_dataset_dimension(dataset, 0)) {
+        text_add(&listed, "", 1); /* from here on it is a string */
+        made = !listed.failed && put_with_dimensions(&out, dataset, listed.bytes);
+    }
     struct text *last = sme_dataset_dimension(dataset, 0) ? &out : &listed;
     if (made && !last->failed)
         body = body_new(last->bytes, last->length);
