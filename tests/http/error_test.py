@@ -265,9 +265,9 @@ def test_many_faults_have_an_end(daemon):
     answer = daemon.problem("/v1/observations?category=" + ",".join(["x"] * 2000), 400, "unknown-code")
     assert 1 <= len(answer.errors) <= 2000 and len(answer.body) < 1000000
     # Not even where each of them comes with a long way out.
-    sources = ",".join(["scio-2023-03-01"] * 250)
+    sources = ",".join(["scio-2023-03-01"] * 150)
     answer = daemon.problem(f"/v1/observations?source={sources}&source.not={sources}&category=" +
-                            ",".join(["cultivaton"] * 370), 400, "unknown-code")
+                            ",".join(["cultivaton"] * 300), 400, "unknown-code")
     assert len(answer.body) < 1000000
 
 
