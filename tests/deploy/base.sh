@@ -30,11 +30,11 @@ root=$work/root
 say "a bare Debian 12"
 debian_bare "$root"
 
-say "the packages of deploy/packages"
+say "the packages of deploy/packages, and libunistring-dev"
 debian_lend_network "$root"
 chroot "$root" apt-get -qq update
 sed '/^#/d' deploy/packages | DEBIAN_FRONTEND=noninteractive xargs \
-    chroot "$root" apt-get -qq install --yes --no-install-recommends >/dev/null
+    chroot "$root" apt-get -qq install --yes --no-install-recommends libunistring-dev >/dev/null
 
 # What was lent goes, and what only takes room.
 rm -rf "$root"/etc/apt/apt.conf.d/99lent "$root"/etc/ssl/lent.crt
