@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Varnish 7 before smestatd: varnishd -a :80 -f deploy/varnish.vcl -p http_gzip_support=off
 # Without gzip support of its own it keeps what the daemon sends for each Accept-Encoding, with an ETag for each.
+# The daemon logs for whom Varnish asks if it knows its address: smestatd --trusted-proxies 127.0.0.1
 vcl 4.1;
 
 backend default {
@@ -16,6 +17,9 @@ backend default {
 }
 
 sub vcl_recv {
+    # What a client claims about itself is dropped.
+    unset req.http.Forwarded;
+    set req.http.X-Forwarded-For = client.ip;
     # For those who watch, inside.
     if (req.url ~ "^/(metrics|readyz|version)$") {
         return (synth(404));

@@ -166,30 +166,44 @@ static bool read_forwarded(const char *text, size_t length, struct in6_addr *ret
     return false;
 }
 
-bool proxies_client(const struct proxies *proxies, const char *forwarded, const char *x_forwarded_for,
-                    char out[static INET6_ADDRSTRLEN])
+typedef bool node_reader(const char *text, size_t length, struct in6_addr *ret_address);
+
+/* Each proxy adds to the end whom it was asked by; what stands before the first that is not trusted is hearsay. */
+static bool read_list(const struct proxies *proxies, const char *list, node_reader *read, struct in6_addr *ret_address)
 {
-    const char *list = forwarded != NULL ? forwarded : x_forwarded_for;
-    bool (*read)(const char *text, size_t length, struct in6_addr *ret_address) =
-        forwarded != NULL ? read_forwarded : read_node;
-    struct in6_addr address, found;
+    struct in6_addr address;
     bool some = false;
 
-    /* Each proxy adds to the end whom it was asked by; what stands before the first that is not trusted is hearsay. */
-    for (size_t end = list != NULL ? strlen(list) : 0; end > 0;) {
+    for (size_t end = strlen(list); end > 0;) {
         size_t begin = end;
         while (begin > 0 && list[begin - 1] != ',')
             begin--;
         if (!read(list + begin, end - begin, &address))
             break;
-        found = address;
+        *ret_address = address;
         some = true;
         if (!trusts(proxies, &address))
             break;
         end = begin > 0 ? begin - 1 : 0;
     }
-    if (!some)
+    return some;
+}
+
+bool proxies_client(const struct proxies *proxies, const char *forwarded, const char *x_forwarded_for,
+                    char out[static INET6_ADDRSTRLEN])
+{
+    struct in6_addr found, other;
+
+    if (x_forwarded_for != NULL && !read_list(proxies, x_forwarded_for, read_node, &found))
         return false;
+    if (forwarded != NULL && !read_list(proxies, forwarded, read_forwarded, &other))
+        return false;
+    if (forwarded != NULL && x_forwarded_for != NULL && memcmp(&found, &other, sizeof found) != 0)
+        return false;
+    if (forwarded == NULL && x_forwarded_for == NULL)
+        return false;
+    if (x_forwarded_for == NULL)
+        found = other;
     bool v4 = IN6_IS_ADDR_V4MAPPED(&found);
     return inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &found.s6_addr[12] : &found.s6_addr[0], out, INET6_ADDRSTRLEN) !=
            NULL;

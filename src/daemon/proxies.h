@@ -30,7 +30,8 @@ bool proxies_is_list(const char *list);
 
 bool proxies_trust(const struct proxies *proxies, const struct sockaddr *address);
 /* For whom a proxy that is trusted asks: the last address that it, or a trusted one before it, did not have itself.
- * Either field may be NULL; Forwarded is believed rather. False: they name none. */
+ * Either field may be NULL. A proxy that writes one of them may let the other pass as a client wrote it, so where both are
+ * there they must agree. False: they name none. */
 bool proxies_client(const struct proxies *proxies, const char *forwarded, const char *x_forwarded_for,
                     char out[static INET6_ADDRSTRLEN]);
 

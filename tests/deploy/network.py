@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A network of this test's own: nothing but a loopback, so that servers have their real ports and nobody else's."""
 import ctypes
+import itertools
+import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -11,6 +14,11 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLONE_NEWNET = 0x40000000
+CLIENT = "127.0.0.77"
+# What a client may say of itself to be taken for another.
+FORGED = [[], ["X-Forwarded-For: 198.51.100.9"], ["Forwarded: for=198.51.100.9"],
+          ["X-Forwarded-For: 198.51.100.9", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=198.51.100.9, for=127.0.0.1"]]
+targets = (f"/v1/years?limit={number}" for number in itertools.count(1))
 
 
 def enter():
@@ -38,3 +46,21 @@ def until(condition, what, seconds=20):
         assert time.monotonic() < deadline, f"{what}: not within {seconds} seconds"
         time.sleep(0.02)
     return got
+
+
+def trusted(name):
+    """The options that a file of deploy/ wants the daemon to have."""
+    return re.search(r"smestatd (--trusted-proxies \S+)", (ROOT / "deploy" / name).read_text())[1].split()
+
+
+def logged_for(log, server):
+    """Asks a server as somebody else, who claims to be a third; returns for whom the daemon's access log has it each time."""
+    found = []
+    for headers in FORGED:
+        target = next(targets)
+        fields = [word for header in headers for word in ("--header", header)]
+        subprocess.run(["curl", "--silent", "--fail", "--insecure", "--ipv4", "--interface", CLIENT, "--max-time", "10",
+                        "--output", "/dev/null", *fields, server + target], check=True)
+        found.append(until(lambda target=target: next((line["address"] for line in map(json.loads, log.read_text().splitlines())
+                                                       if line["target"] == target), None), target))
+    return found

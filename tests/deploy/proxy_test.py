@@ -68,7 +68,9 @@ def started(command, ready, **options):
 def daemon(tmp_path_factory):
     network.enter()
     log = tmp_path_factory.mktemp("daemon") / "access.log"
-    with started([DAEMON, "--access-log", str(log), "--log-format", "json"], DIRECT, stderr=subprocess.DEVNULL):
+    options = network.trusted("Caddyfile")
+    assert options == network.trusted("proxy.nginx.conf")
+    with started([DAEMON, "--access-log", str(log), "--log-format", "json", *options], DIRECT, stderr=subprocess.DEVNULL):
         yield log
 
 
@@ -127,6 +129,14 @@ def test_keeps_to_itself_what_is_for_inside(proxy):
     for path in ("/metrics", "/readyz", "/version"):
         assert ask(PROXY + path)[0] == 404, path
     assert ask(f"{PROXY}/healthz")[0] == 200
+
+
+def test_the_log_has_the_client_s_address(proxy, daemon):
+    assert network.logged_for(daemon, PROXY) == [network.CLIENT] * len(network.FORGED)
+
+
+def test_the_log_believes_nobody_else(daemon):
+    assert network.logged_for(daemon, DIRECT) == [network.CLIENT] * len(network.FORGED)
 
 
 def test_offers_http_3(proxy):

@@ -40,15 +40,15 @@ def get(url, *headers):
 
 
 class Replica:
-    def __init__(self, address, dataset):
-        self.address, self.dataset = address, dataset
+    def __init__(self, address, dataset, *options):
+        self.address, self.dataset, self.options = address, dataset, options
         self.process = None
         self.start()
 
     def start(self):
         # Port 8080 of an address of its own, as on a machine of its own.
         self.process = subprocess.Popen([DAEMON, "--address", self.address, "--threads", "1", "--dataset",
-                                         str(self.dataset)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                         str(self.dataset), *self.options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         network.until(lambda: get(f"http://{self.address}:8080/readyz")[0] == 200, self.address)
 
@@ -159,6 +159,18 @@ def test_a_roll_and_a_crash_are_not_seen(tmp_path):
     assert all(load.days[day] > 200 for day in days), load.days
 
 
+def test_a_replica_knows_for_whom_the_balancer_asks(tmp_path):
+    log = tmp_path / "access.log"
+    replica = Replica(REPLICAS[0], "builtin:sme", "--access-log", str(log), "--log-format", "json",
+                      *network.trusted("haproxy.cfg"))
+    try:
+        with started([network.program("haproxy", "usr/sbin/haproxy"), "-f", str(DEPLOY / "haproxy.cfg")],
+                     "http://127.0.0.1/v1"):
+            assert network.logged_for(log, "http://127.0.0.1") == [network.CLIENT] * len(network.FORGED)
+    finally:
+        replica.kill()
+
+
 # ---- A cache in front -------------------------------------------------------------------------------------------------
 
 
@@ -166,7 +178,8 @@ def test_a_roll_and_a_crash_are_not_seen(tmp_path):
 def varnish(request, tmp_path):
     """The daemon behind Varnish; the parameter is --cache-max-age."""
     program = network.program("varnish", "usr/sbin/varnishd")
-    daemon = ["--address", "127.0.0.1", "--cache-max-age", getattr(request, "param", "60")]
+    daemon = ["--address", "127.0.0.1", "--cache-max-age", getattr(request, "param", "60"), "--access-log",
+              str(tmp_path / "access.log"), "--log-format", "json", *network.trusted("varnish.vcl")]
     command = [program, "-F", "-j", "none", "-a", "127.0.0.1:6081", "-f", str(DEPLOY / "varnish.vcl"), "-n",
                str(tmp_path / "varnish"), "-p", "http_gzip_support=off", "-s", "malloc,64m"]
     with started([DAEMON, *daemon], "http://127.0.0.1:8080/readyz", stderr=subprocess.DEVNULL) as process, \
@@ -243,3 +256,7 @@ def test_a_cache_answers_while_the_daemon_restarts(varnish):
 def test_a_cache_gives_no_old_answer_to_who_knows_a_newer(varnish):
     assert get("http://127.0.0.1:6081/v1")[0] == 200
     assert get("http://127.0.0.1:6081/v1", "Smestat-As-Of: 9999-12-31")[0] == 503
+
+
+def test_the_log_has_the_client_s_address(varnish, tmp_path):
+    assert network.logged_for(tmp_path / "access.log", "http://127.0.0.1:6081") == [network.CLIENT] * len(network.FORGED)
