@@ -127,13 +127,12 @@ static const char *record_at(const struct sme_dataset *d, enum collection collec
     case DIMENSIONS:
         return (const char *)&d->dimensions[row];
     case DATASET:
-        return (const char *)d;
     case YEARS:
     case FACETS:
     case COLLECTIONS:
         break;
     }
-    return NULL;
+    return (const char *)d; /* what has no record has only columns that are computed */
 }
 
 /* The row that columns are handed: a target's are an observation's. */
@@ -150,7 +149,7 @@ bool column_is_scalar(const struct column *column)
 struct value column_value(struct view *view, enum collection collection, const struct column *column, uint32_t row)
 {
     const char *record = record_at(view->dataset, collection, row);
-    const void *field = record ? record + column->offset : NULL;
+    const void *field = record + column->offset;
 
     switch (column->kind) {
     case COLUMN_CODE:
@@ -244,7 +243,7 @@ void column_print(struct view *view, enum collection collection, const struct co
                   struct buf *out)
 {
     const char *record = record_at(view->dataset, collection, row);
-    const void *field = record ? record + column->offset : NULL;
+    const void *field = record + column->offset;
 
     switch (column->kind) {
     case COLUMN_TEXT:
@@ -367,8 +366,8 @@ void row_print_id(const struct sme_dataset *d, enum collection collection, uint3
 /* The parts of an id between dots: indicator, period, kind, and a value of each dimension. */
 static uint32_t find_observation_id(const struct sme_dataset *d, const char *id)
 {
-    const char *parts[3 + SME_DIMENSIONS_MAX];
-    size_t lengths[3 + SME_DIMENSIONS_MAX], count = 0;
+    const char *parts[3 + SME_DIMENSIONS_MAX] = {NULL};
+    size_t lengths[3 + SME_DIMENSIONS_MAX] = {0}, count = 0;
     uint32_t members[SME_DIMENSIONS_MAX];
     struct period period = {0};
 
@@ -377,7 +376,6 @@ static uint32_t find_observation_id(const struct sme_dataset *d, const char *id)
         lengths[count] = strcspn(at, ".");
         at = at[lengths[count]] ? at + lengths[count] + 1 : NULL;
     }
-    /* cppcheck-suppress uninitvar ; the left side sees to it that there are three at least */
     if (count != 3 + d->dimension_count || parts[count - 1][lengths[count - 1]])
         return NONE;
     uint32_t indicator = find_code(d, LIST_INDICATORS, parts[0], lengths[0]);

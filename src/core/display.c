@@ -2,6 +2,7 @@
 #include "display.h"
 #include "phrase.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* In the order of enum status: what stands where a number would. */
@@ -25,6 +26,7 @@ void display_phrase(struct buf *out, const struct phrase *phrase, const char *la
         buf_add(out, at, plain);
         at += plain;
         if (*at == '{') {
+            assert(arguments);
             buf_text(out, arguments[at[1] - '0']);
             at += 3;
         }

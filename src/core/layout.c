@@ -231,8 +231,9 @@ static void say(const struct layout *layout, uint32_t r, struct view *view, uint
 
 void layout_print(const struct layout *layout, struct view *view, uint32_t row, struct said *said, struct buf *out)
 {
+    static const struct observation none; /* runs of other collections depend on nothing but the row */
     bool observations = layout->collection == OBSERVATIONS || layout->collection == TARGETS;
-    const struct observation *o = observations ? observation_at(layout, view->dataset, row) : NULL;
+    const struct observation *o = observations ? observation_at(layout, view->dataset, row) : &none;
 
     for (uint32_t r = 0; r < layout->run_count; r++) {
         const struct run *run = &layout->runs[r];

@@ -184,7 +184,7 @@ static bool is_object(struct file_reader *f, struct node node)
 {
     if (node.json && !json_is_object(node.json))
         plan_fault(f, node.place, FAULT_WRONG_TYPE, NULL, "an object");
-    return node.json && json_is_object(node.json);
+    return json_is_object(node.json);
 }
 
 /* A string of the document that is not empty; NULL after a fault. */
@@ -1153,12 +1153,11 @@ static void take_field(struct file_reader *f, const struct csv_field *field, uin
 
 static void read_rows(struct file_reader *f)
 {
-    enum csv_event event;
     struct csv_field field;
     uint32_t column = 0;
     size_t told = 0;
 
-    while ((event = csv_reader_next(&f->csv, &field)) == CSV_FIELD) {
+    while (csv_reader_next(&f->csv, &field) == CSV_FIELD) {
         if (column == 0) {
             told = faults_told(f->reader->faults);
             start_row(f, &field);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,7 @@ static struct entry *dequeue(struct queue *queue)
 {
     struct entry *entry = queue->oldest;
 
+    assert(entry);
     queue->oldest = entry->newer;
     if (!queue->oldest)
         queue->newest = NULL;

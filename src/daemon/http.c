@@ -90,7 +90,7 @@ static const struct passed_field {
     size_t length;
     size_t offset; /* of its member in struct connection */
 } passed_fields[PASSED_FIELDS] = {
-#define PASSED(name, member) name, sizeof name - 1, offsetof(struct connection, member)
+#define PASSED(name, member) name, sizeof(name) - 1, offsetof(struct connection, member)
     {PASSED("Accept", request.accept)},
     {PASSED("Accept-Encoding", request.accept_encoding)},
     {PASSED("Accept-Language", request.accept_language)},

@@ -261,7 +261,7 @@ static bool take_one(int fd, const char *name, size_t length, struct listener *l
 static bool take_passed(struct listeners *listeners, char *fault, size_t fault_size)
 {
     long count = variable("LISTEN_PID") == (long)getpid() ? variable("LISTEN_FDS") : 0;
-    const char *names = getenv("LISTEN_FDNAMES");
+    const char *given = getenv("LISTEN_FDNAMES"), *names = given ? given : "";
 
     if (count < 0 || count > LISTENERS_MAX) {
         (void)snprintf(fault, fault_size, "LISTEN_FDS says %ld; at most %d sockets can be passed in", count,
@@ -269,13 +269,13 @@ static bool take_passed(struct listeners *listeners, char *fault, size_t fault_s
         return false;
     }
     for (int fd = PASSED_FIRST; fd < PASSED_FIRST + count; fd++) {
-        size_t length = names != NULL ? strcspn(names, ":") : 0;
+        size_t length = strcspn(names, ":");
 
         if (!take_one(fd, names, length, &listeners->list[listeners->count++])) {
             (void)snprintf(fault, fault_size, "descriptor %d was passed in, but is no listening stream socket", fd);
             return false;
         }
-        names = names != NULL && names[length] == ':' ? names + length + 1 : NULL;
+        names += names[length] == ':' ? length + 1 : length;
     }
     /* They were for this process, not for its children. */
     (void)unsetenv("LISTEN_PID");

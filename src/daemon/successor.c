@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "successor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -94,7 +95,8 @@ static pid_t start(const char *path, char *const argv[], const struct request_me
     return pid > 0 ? pid : 0;
 }
 
-static ssize_t receive(int channel, struct request_message *request, int fds[static LISTENERS_MAX])
+/* False when the other process has ended. */
+static bool receive(int channel, struct request_message *request, int fds[static LISTENERS_MAX])
 {
     union ancillary ancillary;
     struct iovec piece = {.iov_base = request, .iov_len = sizeof *request};
@@ -105,9 +107,11 @@ static ssize_t receive(int channel, struct request_message *request, int fds[sta
     while ((got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
         continue;
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (got > 0 && header != NULL)
-        memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
-    return got;
+    if (got != (ssize_t)sizeof *request || header == NULL ||
+        header->cmsg_len != CMSG_LEN(request->count * sizeof fds[0]))
+        return false;
+    memcpy(fds, CMSG_DATA(header), request->count * sizeof fds[0]);
+    return true;
 }
 
 _Noreturn static void wait_beside(int channel, pid_t parent, const char *path, char *const argv[])
@@ -124,7 +128,7 @@ _Noreturn static void wait_beside(int channel, pid_t parent, const char *path, c
     }
     (void)close_range(PASSED_FIRST + 1, UINT_MAX, 0);
     /* It ends when the other does, which closes the channel. */
-    while (receive(channel, &request, fds) == (ssize_t)sizeof request) {
+    while (receive(channel, &request, fds)) {
         const struct outcome_message outcome = {.pid = start(path, argv, &request, fds)};
 
         for (size_t i = 0; i < request.count; i++)
@@ -188,6 +192,7 @@ bool successor_start(const struct successor *successor, const struct listeners *
         fds[i] = listeners->list[i].fd;
     }
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    assert(header);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(listeners->count * sizeof fds[0]);
