@@ -231,3 +231,34 @@ def test_trusted_proxies_are_not_counted():
             client.sendall(GET)
             assert read_answer(client).status == 200
             client.close()
+
+
+# Heads of sizes around what fits, behind others that fill the library's memory up: each is served or told so, by us.
+
+def filled(size, shape, fields, connection):
+    """A head of so many bytes: filled up in its path, or in so many fields."""
+    line = b"GET /%s HTTP/1.1\r\nHost: x\r\nConnection: " + connection + b"\r\n"
+    before = line % (b"a" * (size - len(line)) if shape == "path" else b"v1/years")
+    room = size - len(before) - 2
+    for n in range(fields):
+        name = b"F%d: " % n
+        share = room // (fields - n)
+        before, room = before + name + b"x" * (share - len(name) - 2) + b"\r\n", room - share
+    return before + b"\r\n"
+
+
+@pytest.mark.parametrize("memory", [4096, 20480, 65536])
+@pytest.mark.parametrize("shape", ["path", "field", "fields"])
+def test_heads_around_the_limit_are_answered(memory, shape):
+    fits, served = memory // 2 - 512, 404 if shape == "path" else 200
+    fields = {"path": 0, "field": 1, "fields": memory // 256 - 2}[shape]
+    with Daemon("--connection-memory", str(memory), "--threads", "1") as running:
+        for size in [about + more for about in (fits, memory // 2, memory) for more in (-1, 0, 1)]:
+            for before in (0, 1, 5):
+                with running.connect() as client:
+                    client.sendall(filled(fits, shape, fields, b"keep-alive") * before +
+                                   filled(size, shape, fields, b"close"))
+                    answers, rest = parse_answers(until_closed(client), ["GET"] * (before + 1))
+                told = {431} if shape != "path" else {414} if size > fits + 50 else {414, 431}
+                assert {answer.status for answer in answers[:-1]} <= {served} and rest == b""
+                assert answers[-1].status in ({served} if size <= fits else told), (size, before)
