@@ -41,8 +41,8 @@ def documents(request, tmp_path_factory):
     return render(request.param, tmp_path_factory.mktemp(request.param))
 
 
-def one(documents, kind):
-    found = [document for document in documents if document["kind"] == kind]
+def one(documents, kind, name="smestatd"):
+    found = [document for document in documents if document["kind"] == kind and document["metadata"]["name"] == name]
     assert len(found) == 1, kind
     return found[0]
 
@@ -90,6 +90,16 @@ def test_names_what_is_there(documents):
     assert {port["targetPort"] for port in one(documents, "Service")["spec"]["ports"]} <= ports
     for rule in one(documents, "NetworkPolicy")["spec"]["ingress"]:
         assert {port["port"] for port in rule["ports"]} <= ports
+
+
+def test_prometheus_finds_the_admin_port(tmp_path):
+    documents = render("example", tmp_path)
+    monitor, service = one(documents, "ServiceMonitor"), one(documents, "Service", "smestatd-admin")
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert not monitor["spec"]["selector"]["matchLabels"].items() <= one(documents, "Service")["metadata"]["labels"].items()
+    assert service["spec"]["selector"].items() <= one(documents, "Deployment")["spec"]["template"]["metadata"]["labels"].items()
+    ports = {port["name"]: port["targetPort"] for port in service["spec"]["ports"]}
+    assert [ports[endpoint["port"]] for endpoint in monitor["spec"]["endpoints"]] == ["admin"]
 
 
 def test_meets_the_restricted_pod_security_standard(documents):

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Is README.md true? Its commands are run and their output compared, its tables are held against the program.
+"""Is README.md true? Its commands are run and their output compared, its tables are held against the program. What is for
+deploy/README.md, too, is used by operations_test.py.
 
-After a change that is meant, write what is true now into README.md, and read the difference:
+After a change that is meant, write what is true now into both, and read the difference:
     SMESTATD=… README_LIST=… tests/readme/readme_test.py --update
 """
 import contextlib
@@ -22,11 +23,17 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from blocks import FENCE, blocks, commands  # noqa: E402 (found by the line above)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+README, OPERATIONS = ROOT / "README.md", ROOT / "deploy/README.md"
 TEXT = README.read_text("utf-8")
 SMESTATD = os.environ.get("SMESTATD", "smestatd")
 LIST = os.environ.get("README_LIST", "readme-list")
-CONSOLE = [pair for block in blocks(TEXT, "console") for pair in commands(block)]
+CODE = re.compile(r"`([^`]+)`")
+
+
+def console(text):
+    """Its commands and their outputs, as cases."""
+    pairs = [pair for block in blocks(text, "console") for pair in commands(block)]
+    return [pytest.param(*pair, id=pair[0][:60]) for pair in pairs]
 
 
 class Shell:
@@ -99,31 +106,36 @@ def undated(output):
     return re.sub(r"^Date: .*$", "Date: Wed, 01 Mar 2023 07:00:00 GMT", output, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("command, output", CONSOLE, ids=[command[:60] for command, _ in CONSOLE])
-def test_command(shell, command, output):
+def check_command(shell, command, output):
     for tool in ("curl", "jq"):
         if re.search(rf"\b{tool} ", command) and not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
     assert undated(shell.run(command)) == undated(output)
 
 
+@pytest.mark.parametrize("command, output", console(TEXT))
+def test_command(shell, command, output):
+    check_command(shell, command, output)
+
+
 def test_enough_commands():
-    assert sum("curl" in command for command, _ in CONSOLE) >= 10
-    assert sum("--check" in command for command, _ in CONSOLE) >= 2
+    commands_there = [case.values[0] for case in console(TEXT)]
+    assert sum("curl" in command for command in commands_there) >= 10
+    assert sum("--check" in command for command in commands_there) >= 2
 
 
 def cells(line):
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def table(heading):
+def table(heading, text=TEXT):
     """The rows of the table whose first line begins with these cells."""
-    lines = TEXT.split(f"\n{heading}", 1)[1].splitlines()[2:]
+    lines = text.split(f"\n{heading}", 1)[1].splitlines()[2:]
     return [cells(line) for line in lines[:next(i for i, line in enumerate(lines) if not line.startswith("|"))]]
 
 
 def code_words(cell):
-    return re.findall(r"`([^`]+)`", cell)
+    return CODE.findall(cell)
 
 
 def options():
@@ -145,17 +157,6 @@ def options():
         rows.append([f"`{option}`", f"`{parts[3]}`" if parts[3] else "",
                      (parts[2] or "").replace("From", "from").replace("One of ", ""), parts[1]])
     return rows
-
-
-def test_options():
-    rows = options()
-    assert len(rows) > 10
-    assert table("| Option |") == rows
-
-
-def test_problems(shell):
-    problems = json.loads(get(shell, "/problems"))["data"]
-    assert table("| Problem |") == [[f"`{p['slug']}`", str(p["status"])] for p in problems]
 
 
 def test_resources(shell):
@@ -245,22 +246,18 @@ def test_tables_named():
 
 
 def update():
-    text = TEXT
-    with reader() as shell:
-        def renew(match):
-            if match[1] != "console":
-                return match[0]
-            lines = "".join(f"$ {command}\n{shell.run(command)}" for command, _ in commands(match[2]))
-            return f"```console\n{undated(lines)}```"
+    for page in (README, OPERATIONS):
+        with reader() as shell:
+            def renew(match):
+                if match[1] != "console":
+                    return match[0]
+                lines = "".join(f"$ {command}\n{shell.run(command)}" for command, _ in commands(match[2]))
+                return f"```console\n{undated(lines)}```"
 
-        text = FENCE.sub(renew, text)
-        problems = json.loads(get(shell, "/problems"))["data"]
-    for heading, rows in (("| Option |", options()),
-                          ("| Problem |", [[f"`{p['slug']}`", str(p["status"])] for p in problems])):
-        lines = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-        text = re.sub(rf"(^{re.escape(heading)}.*\n\|.*\n)(?:\|.*\n)*", lambda match: match[1] + lines, text,
-                      flags=re.MULTILINE)
-    README.write_text(text, "utf-8")
+            text = FENCE.sub(renew, page.read_text("utf-8"))
+        lines = "".join(f"| {' | '.join(row)} |\n" for row in options())
+        text = re.sub(r"(^\| Option \|.*\n\|.*\n)(?:\|.*\n)*", lambda match: match[1] + lines, text, flags=re.MULTILINE)
+        page.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
