@@ -44,7 +44,6 @@ struct http {
     atomic_uint opened;     /* … that the library has begun to serve */
     atomic_uint closed;     /* … and that have ended */
     atomic_uint most;       /* connections at a time, since memory was given back */
-    atomic_uint busy;       /* requests between the first callback and the last */
 };
 
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
@@ -70,7 +69,8 @@ struct connection {
     /* --- */
     size_t target_length;
     bool begun;   /* the target is known */
-    bool looked;  /* the first callback was here, and the request is counted */
+    bool looked;  /* the first callback was here */
+    bool counted; /* as a request that has begun */
     bool starved; /* memory was short for a part of the request */
     struct guard guard;
     struct request request;
@@ -123,8 +123,8 @@ static void print_address(const struct sockaddr *address, char *out, socklen_t s
 /* Makes all ready for the connection's next request. */
 static void reset(struct http *http, struct connection *connection)
 {
-    if (connection->looked)
-        (void)atomic_fetch_sub_explicit(&http->busy, 1, memory_order_relaxed);
+    if (connection->counted)
+        service_end(http->service);
     for (size_t i = 0; connection->has_joined && i < PASSED_FIELDS; i++) {
         free(connection->joined[i]);
         connection->joined[i] = NULL;
@@ -136,7 +136,7 @@ static void reset(struct http *http, struct connection *connection)
         connection->target_capacity = 0;
     }
     connection->target_length = 0;
-    connection->begun = connection->looked = connection->starved = false;
+    connection->begun = connection->looked = connection->counted = connection->starved = false;
     connection->request = (struct request){.method = METHOD_OTHER};
     connection->request_id = connection->prefer = connection->referer = connection->user_agent = NULL;
     connection->forwarded = connection->x_forwarded_for = NULL;
@@ -514,7 +514,7 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
     ours->looked = true;
     (void)clock_gettime(CLOCK_MONOTONIC, &ours->begin);
     wire_answering(ours->fd);
-    (void)atomic_fetch_add_explicit(&http->busy, 1, memory_order_relaxed);
+    ours->counted = service_begin(http->service);
     request->method = method_of(method);
     request->method_name = method;
     ours->version = version;
@@ -716,11 +716,6 @@ bool http_has_clients(const struct http *http)
     unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
 
     return atomic_load_explicit(&http->added, memory_order_relaxed) != closed;
-}
-
-unsigned http_busy(const struct http *http)
-{
-    return atomic_load_explicit(&http->busy, memory_order_relaxed);
 }
 
 void http_stop(struct http *http)

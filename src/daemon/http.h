@@ -28,9 +28,8 @@ int http_start(const struct config *config, const struct http_limits *limits, st
 bool http_has_room(struct http *http);
 /* Takes over a connected socket. @return false: memory is short, and it was closed. */
 bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length);
-/* How many connections are open, and how many requests are being answered, now. */
+/* How many connections are open. */
 unsigned http_connections(const struct http *http);
-unsigned http_busy(const struct http *http);
 /* Whether there are connections, or some that were handed over but have not come up yet. */
 bool http_has_clients(const struct http *http);
 /* Ends every connection and thread. */

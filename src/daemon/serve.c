@@ -190,14 +190,6 @@ static void run(struct server *server)
 
 /* ---- Stopping -------------------------------------------------------------------------------------------------- */
 
-static unsigned count_busy(const struct server *server)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < LISTENER_ROLES; i++)
-        count += server->http[i] != NULL ? http_busy(server->http[i]) : 0;
-    return count;
-}
-
 static void measure_traffic(const void *transport, struct traffic *ret_traffic)
 {
     const struct server *server = transport;
@@ -252,10 +244,10 @@ static void drain(struct server *server)
     while (!hurry && now < end && now - busy_at < quiet_ms && has_clients(server)) {
         hurry = wait_for(&stop, now + TICK_MS) > 0;
         now = now_ms();
-        if (count_busy(server) > 0)
+        if (service_busy(server->service) > 0)
             busy_at = now;
     }
-    unsigned left = count_busy(server);
+    unsigned left = service_busy(server->service);
     if (left > 0)
         log_write(server->log, LEVEL_WARNING, "stopping: %u answers were not finished", left);
 }

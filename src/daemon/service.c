@@ -246,9 +246,37 @@ void service_count(struct service *service, const struct request *request, const
     tally_duration(&worker->tally, duration_ns);
 }
 
+bool service_begin(struct service *service)
+{
+    struct worker *worker = worker_of(service);
+
+    if (worker)
+        tally_add(&worker->tally.begun, 1);
+    return worker != NULL;
+}
+
+void service_end(struct service *service)
+{
+    struct worker *worker = worker_of(service);
+
+    if (worker)
+        tally_add(&worker->tally.ended, 1);
+}
+
 static unsigned long long number_in(const atomic_ullong *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+unsigned service_busy(struct service *service)
+{
+    long long busy = 0;
+
+    (void)pthread_mutex_lock(&service->lock);
+    for (const struct worker *worker = service->workers; worker; worker = worker->next)
+        busy += (long long)(number_in(&worker->tally.begun) - number_in(&worker->tally.ended));
+    (void)pthread_mutex_unlock(&service->lock);
+    return busy > 0 ? (unsigned)busy : 0; /* one may have begun and ended between the two readings */
 }
 
 static void add_counters(struct measures *measures, const struct worker *worker)

@@ -81,6 +81,12 @@ unsigned long long service_answers(struct service *service, unsigned route, enum
  * thread that got it. */
 void service_count(struct service *service, const struct request *request, const struct answer *answer,
                    uint64_t body_bytes, uint64_t duration_ns);
+/* Counts a request that begins, and one that ends, each by the thread that is at it. False: no memory to count, and nothing
+ * to end. */
+bool service_begin(struct service *service);
+void service_end(struct service *service);
+/* How many have begun and not ended. */
+unsigned service_busy(struct service *service);
 /* Lets the transport say what it counted. Before the first request. */
 void service_watch_traffic(struct service *service, void (*measure)(const void *transport, struct traffic *ret_traffic),
                            const void *transport);

@@ -20,6 +20,7 @@ struct tally {
     atomic_ullong answers[TALLY_ROUTES][METHODS][TALLY_STATUSES];
     atomic_ullong durations[TALLY_STEPS]; /* in each step, not up to its end */
     atomic_ullong duration_ns, body_bytes;
+    atomic_ullong begun, ended; /* requests */
 };
 
 /* Adds to a counter that this thread alone writes: no need to lock the memory for it. */
