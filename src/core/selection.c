@@ -31,17 +31,19 @@ static bool asks_for(const struct sme_query *query, int filter, struct selection
 }
 
 /* The rows of some layers together, or all others. Bitmaps of the index are layers as they are. */
-enum { LAYERS_MAX = 32, OPERANDS_MAX = 2 * FILTERS + 1 };
 struct operand {
-    const struct bitmap *layers[LAYERS_MAX];
+    const struct bitmap **layers;
     uint32_t count;
     bool negated;
-    struct bitmap own; /* the last layer: what is not ready, or one too many */
+    struct bitmap own; /* a layer of what is not ready, or one too many */
 };
 
+/* Operands are filled one after another, so each one's layers lie together. */
+enum { OPERANDS_MAX = 2 * FILTERS + 1, READY_LAYERS_MAX = 64 };
 struct operands {
-    uint32_t rows, count;
+    uint32_t rows, count, layer_count;
     bool no_memory;
+    const struct bitmap *layers[READY_LAYERS_MAX + OPERANDS_MAX];
     struct operand items[OPERANDS_MAX];
 };
 
@@ -49,23 +51,33 @@ static struct operand *add_operand(struct operands *operands, bool negated)
 {
     struct operand *operand = &operands->items[operands->count++];
 
-    operand->count = 0;
-    operand->negated = negated;
-    operand->own = (struct bitmap){0};
+    *operand = (struct operand){.layers = operands->layers + operands->layer_count, .negated = negated};
     return operand;
+}
+
+static void add_layer(struct operands *operands, struct operand *operand, const struct bitmap *layer)
+{
+    operand->count++;
+    operands->layers[operands->layer_count++] = layer;
+}
+
+/* The operand's own layer, with nothing in it. False: no memory. */
+static bool make_own(struct operands *operands, struct operand *operand)
+{
+    if (bitmap_make(&operand->own, operands->rows))
+        add_layer(operands, operand, &operand->own);
+    else
+        operands->no_memory = true;
+    return !operands->no_memory;
 }
 
 static void add_posting(struct operands *operands, struct operand *operand, const struct posting *posting)
 {
     if (posting->count == 0 || operands->no_memory)
         return;
-    if (posting->bitmap && operand->count < LAYERS_MAX - 1) {
-        operand->layers[operand->count++] = posting->bitmap;
-        return;
-    }
-    if (!operand->own.words && !bitmap_make(&operand->own, operands->rows))
-        operands->no_memory = true;
-    else
+    if (posting->bitmap && operands->layer_count < READY_LAYERS_MAX)
+        add_layer(operands, operand, posting->bitmap);
+    else if (operand->own.words || make_own(operands, operand))
         posting_add_to(posting, &operand->own);
 }
 
@@ -96,12 +108,6 @@ static uint64_t word_of(const struct operand *operand, size_t word)
 /* The rows in all operands, of which there is at least one. */
 static void intersect(struct operands *operands, struct bitmap *rows)
 {
-    for (uint32_t i = 0; i < operands->count; i++) {
-        struct operand *operand = &operands->items[i];
-
-        if (operand->own.words)
-            operand->layers[operand->count++] = &operand->own;
-    }
     for (size_t block = 0; block < bitmap_blocks(rows->rows); block++) {
         uint64_t filled = bitmap_full_block(rows->rows, block);
 
@@ -238,7 +244,7 @@ static void add_search(struct operands *operands, const struct sme_query *query)
         count += found[i] == all ? postings[i].count : 0;
     }
     struct operand *operand = add_operand(operands, count > operands->rows / 2);
-    bool made = found && bitmap_make(&operand->own, operands->rows);
+    bool made = found && make_own(operands, operand);
     for (uint32_t i = 0; made && i < dataset->indicator_count; i++)
         if ((found[i] == all) != operand->negated)
             posting_add_to(&postings[i], &operand->own);
