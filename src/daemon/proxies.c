@@ -16,7 +16,7 @@ enum { MAPPED_BITS = 8 * sizeof mapped, ALL_BITS = 128 };
 
 static struct in6_addr map(const struct in_addr *v4)
 {
-    struct in6_addr address;
+    struct in6_addr address = IN6ADDR_ANY_INIT;
 
     memcpy(address.s6_addr, mapped, sizeof mapped);
     memcpy(address.s6_addr + sizeof mapped, v4, sizeof *v4);
