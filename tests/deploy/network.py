@@ -30,6 +30,46 @@ def enter():
         pytest.skip("no loopback in a network of its own")
 
 
+class Machines:
+    """Networks beside this one, such as machines have: each with one address, on a switch that this one has an end of."""
+
+    HERE, PREFIX = "10.77.0.1", 24
+
+    def __init__(self):
+        self.holders = {}
+        if subprocess.run(["ip", "link", "add", "switch", "type", "bridge"], check=False).returncode != 0:
+            pytest.skip("no bridge in a network of its own")
+        self._run(f"ip address add {self.HERE}/{self.PREFIX} dev switch", "ip link set switch up")
+
+    @staticmethod
+    def _run(*commands):
+        for command in commands:
+            subprocess.run(command.split(), check=True)
+
+    def add(self, address):
+        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+        own = os.readlink("/proc/thread-self/ns/net")
+        until(lambda: os.readlink(f"/proc/{holder.pid}/ns/net") != own, "a network for a machine")
+        self.holders[address] = holder
+        self._run(f"ip link add port{len(self.holders)} type veth peer name eth0 netns {holder.pid}",
+                  f"ip link set port{len(self.holders)} master switch up")
+        self._run(*(" ".join([*self.inside(address), command]) for command in (
+            f"ip address add {address}/{self.PREFIX} dev eth0", "ip link set eth0 up", "ip link set lo up")))
+
+    def inside(self, address):
+        """What stands before a command that is to run there, as the same process."""
+        return ["nsenter", "--target", str(self.holders[address].pid), "--net"]
+
+    def cable(self, address, plugged):
+        self._run(f"ip link set port{list(self.holders).index(address) + 1} {'up' if plugged else 'down'}")
+
+    def remove(self):
+        for holder in self.holders.values():
+            holder.kill()
+            holder.wait()
+        self._run("ip link delete switch")
+
+
 def program(package, path):
     """A program of Debian that is installed, or that tests/run unpacked."""
     unpacked = ROOT / ".build/cache" / package / path

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Four replicas behind deploy/haproxy.cfg, rolled to a new dataset and killed under load; and the daemon behind
-deploy/varnish.vcl. In a network of this test's own."""
+"""Four replicas behind deploy/haproxy.cfg, each in a network of its own, rolled to a new version and a new dataset, killed,
+hung and cut off under load; and the daemon behind deploy/varnish.vcl. In a network of this test's own."""
 import asyncio
 import collections
 import contextlib
 import gzip
+import http.client
 import itertools
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
 import time
+import urllib.parse
 
 import network
 import pytest
@@ -19,7 +22,7 @@ import pytest
 DEPLOY = network.ROOT / "deploy"
 DAEMON = os.environ["SMESTATD"]
 CLIENTS = 64
-REPLICAS = ["127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"]
+REPLICAS = ["10.77.0.11", "10.77.0.12", "10.77.0.13", "10.77.0.14"]
 DATASET = json.loads((network.ROOT / "tests/data/valid/minimal.json").read_text())
 
 
@@ -29,35 +32,43 @@ def own_network():
 
 
 def get(url, *headers):
-    """Status, fields and body of one answer."""
-    fields = [word for header in headers for word in ("--header", header)]
-    done = subprocess.run(["curl", "--silent", "--show-error", "--max-time", "10", "--dump-header", "-", *fields, url],
-                          capture_output=True, check=False)
-    head, _, body = done.stdout.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
-    named = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
-    return (int(lines[0].split()[1]) if done.returncode == 0 else 0), named, body
+    """Status, fields and body of one answer; status 0 where there is none."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=10)
+    try:
+        connection.putrequest("GET", parts._replace(scheme="", netloc="").geturl(), skip_accept_encoding=True)
+        for name, _, value in (header.partition(": ") for header in headers):
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    except (OSError, http.client.HTTPException):
+        return 0, {}, b""
+    finally:
+        connection.close()
 
 
 class Replica:
-    def __init__(self, address, dataset, *options):
-        self.address, self.dataset, self.options = address, dataset, options
+    def __init__(self, machines, address, program, dataset, *options):
+        self.machines, self.address, self.options = machines, address, options
+        self.program, self.dataset = program, dataset
         self.process = None
         self.start()
 
     def start(self):
-        # Port 8080 of an address of its own, as on a machine of its own.
-        self.process = subprocess.Popen([DAEMON, "--address", self.address, "--threads", "1", "--dataset",
-                                         str(self.dataset), *self.options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*self.machines.inside(self.address), str(self.program), "--address", self.address,
+                                         "--threads", "1", "--dataset", str(self.dataset), *self.options],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         network.until(lambda: get(f"http://{self.address}:8080/readyz")[0] == 200, self.address)
 
-    def roll(self, dataset):
-        """To a new dataset, and a new process: a new version of the daemon would come in the same way."""
+    def roll(self, program, dataset):
         self.process.terminate()
         assert self.process.wait(20) == 0
-        self.dataset = dataset
+        self.program, self.dataset = program, dataset
         self.start()
+
+    def version(self):
+        return json.loads(get(f"http://{self.address}:8080/version")[2])["version"]
 
     def kill(self):
         self.process.kill()
@@ -125,18 +136,56 @@ def started(command, ready, **options):
         process.wait(30)
 
 
-def test_a_roll_and_a_crash_are_not_seen(tmp_path):
+@pytest.fixture(scope="module")
+def machines():
+    machines = network.Machines()
+    try:
+        for address in REPLICAS:
+            machines.add(address)
+        yield machines
+    finally:
+        machines.remove()
+
+
+@contextlib.contextmanager
+def balanced(place):
+    """deploy/haproxy.cfg, with the replicas where they are here."""
+    ours = (DEPLOY / "haproxy.cfg").read_text()
+    theirs = re.findall(r"^    server \w+ (\S+):8080$", ours, re.M)
+    assert len(theirs) == len(REPLICAS)
+    for there, here in zip(theirs, REPLICAS):
+        ours = ours.replace(f" {there}:8080", f" {here}:8080")
+    (place / "haproxy.cfg").write_text(ours)
+    with started([network.program("haproxy", "usr/sbin/haproxy"), "-f", str(place / "haproxy.cfg")],
+                 "http://127.0.0.1/v1"):
+        yield
+
+
+def newer(place):
+    """The daemon with another version: the same program but for the number that it says."""
+    program = pathlib.Path(DAEMON).read_bytes()
+    version = subprocess.run([DAEMON, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    assert program.count(f"{version}\0".encode()) == 1
+    path = place / "smestatd"
+    path.write_bytes(program.replace(f"{version}\0".encode(), b"9" * len(version) + b"\0"))
+    path.chmod(0o755)
+    return path, "9" * len(version)
+
+
+def test_a_roll_and_a_crash_are_not_seen(machines, tmp_path):
     days = ["2023-03-01", "2023-09-01"]
     for day in days:
         (tmp_path / f"{day}.json").write_text(json.dumps({**DATASET, "as_of": day}))
     old, new = (tmp_path / f"{day}.json" for day in days)
-    replicas = [Replica(address, old) for address in REPLICAS]
+    program, version = newer(tmp_path)
+    replicas = [Replica(machines, address, DAEMON, old) for address in REPLICAS]
     load = Load(80)
 
     def steps():
         time.sleep(0.5)
         for replica in replicas:
-            replica.roll(new)
+            replica.roll(program, new)
+            assert replica.version() == version
             time.sleep(0.5)
         replicas[1].kill()
         time.sleep(1.5)
@@ -145,10 +194,13 @@ def test_a_roll_and_a_crash_are_not_seen(tmp_path):
         time.sleep(1.5)
         replicas[2].process.send_signal(signal.SIGCONT)
         time.sleep(0.5)
+        machines.cable(REPLICAS[3], plugged=False)
+        time.sleep(1.5)
+        machines.cable(REPLICAS[3], plugged=True)
+        time.sleep(1)
 
     try:
-        with started([network.program("haproxy", "usr/sbin/haproxy"), "-f", str(DEPLOY / "haproxy.cfg")],
-                     "http://127.0.0.1/v1"):
+        with balanced(tmp_path):
             asyncio.run(load.during(steps))
     finally:
         for replica in replicas:
@@ -159,13 +211,13 @@ def test_a_roll_and_a_crash_are_not_seen(tmp_path):
     assert all(load.days[day] > 200 for day in days), load.days
 
 
-def test_a_replica_knows_for_whom_the_balancer_asks(tmp_path):
+def test_a_replica_knows_for_whom_the_balancer_asks(machines, tmp_path):
     log = tmp_path / "access.log"
-    replica = Replica(REPLICAS[0], "builtin:sme", "--access-log", str(log), "--log-format", "json",
-                      *network.trusted("haproxy.cfg"))
+    option, _ = network.trusted("haproxy.cfg")
+    replica = Replica(machines, REPLICAS[0], DAEMON, "builtin:sme", "--access-log", str(log), "--log-format", "json", option,
+                      machines.HERE)
     try:
-        with started([network.program("haproxy", "usr/sbin/haproxy"), "-f", str(DEPLOY / "haproxy.cfg")],
-                     "http://127.0.0.1/v1"):
+        with balanced(tmp_path):
             assert network.logged_for(log, "http://127.0.0.1") == [network.CLIENT] * len(network.FORGED)
     finally:
         replica.kill()
@@ -228,8 +280,8 @@ def test_a_cache_answers_almost_everything(varnish):
     etag = get("http://127.0.0.1:6081/v1", "Accept-Encoding: gzip")[1]["etag"]
     asked += 1
     for _ in range(300):
-        urls = [word for path in DASHBOARD for word in (f"http://127.0.0.1:6081{path}", "--output", "/dev/null")]
-        subprocess.run(["curl", "--silent", "--fail", "--header", "Accept-Encoding: gzip", *urls], check=True)
+        for path in DASHBOARD:
+            assert get(f"http://127.0.0.1:6081{path}", "Accept-Encoding: gzip")[0] == 200
         asked += len(DASHBOARD)
     status, _, body = get("http://127.0.0.1:6081/v1", "Accept-Encoding: gzip", f"If-None-Match: {etag}")
     asked += 1
@@ -241,16 +293,25 @@ def test_a_cache_answers_almost_everything(varnish):
 
 @pytest.mark.parametrize("varnish", ["1"], indirect=True)
 def test_a_cache_answers_while_the_daemon_restarts(varnish):
-    path = "http://127.0.0.1:6081/v1/units"
-    assert get(path, "Accept-Encoding: gzip")[0] == 200
+    def ask():
+        status, fields, body = get("http://127.0.0.1:6081/v1/units", "Accept-Encoding: gzip")
+        assert status == 200 and json.loads(gzip.decompress(body))["data"]
+        return int(fields["age"])
+
+    ask()
     varnish.send_signal(signal.SIGSTOP)
     try:
         time.sleep(1.2)  # it is no longer fresh, and nobody makes another
-        status, fields, body = get(path, "Accept-Encoding: gzip")
-        assert status == 200 and int(fields["age"]) >= 1
-        assert json.loads(gzip.decompress(body))["data"]
+        assert ask() >= 1
     finally:
         varnish.send_signal(signal.SIGCONT)
+    varnish.terminate()
+    varnish.wait(20)
+    for _ in range(3):
+        time.sleep(1.2)
+        assert ask() >= 1
+    with started(varnish.args, "http://127.0.0.1:8080/readyz", stderr=subprocess.DEVNULL):
+        network.until(lambda: ask() == 0, "an answer of the daemon that came back")
 
 
 def test_a_cache_gives_no_old_answer_to_who_knows_a_newer(varnish):
