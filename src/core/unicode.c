@@ -48,10 +48,49 @@ size_t utf8_cut(const char *bytes, size_t length, size_t max)
     return at;
 }
 
+static char lower(uint32_t ascii)
+{
+    return (char)(ascii >= 'A' && ascii <= 'Z' ? ascii + ('a' - 'A') : ascii);
+}
+
+/* Folds what is in no need of tables, as nearly all of a dataset is: ASCII and its wide forms, and quotes and the ideographs
+ * of the first block, which fold to themselves and stand apart from what is around them. NULL: there is something else. */
+static char *fold_plain(const char *text, size_t length, char *ret_folded)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + length;
+    char *to = ret_folded;
+
+    while (at < end) {
+        if (*at < 0x80) {
+            *to++ = lower(*at++);
+            continue;
+        }
+        if (utf8_character((const char *)at, (size_t)(end - at)) != 3)
+            return NULL;
+        uint32_t point = (at[0] & 0x0fU) << 12 | (at[1] & 0x3fU) << 6 | (at[2] & 0x3fU);
+        bool quotes = point >= 0x2018 && point <= 0x201d, ideograph = point >= 0x4e00 && point <= 0x9fff;
+        if (quotes || ideograph) {
+            memcpy(to, at, 3);
+            to += 3;
+        } else if (point >= 0xff01 && point <= 0xff5e) {
+            *to++ = lower(point - 0xff01 + '!');
+        } else {
+            return NULL;
+        }
+        at += 3;
+    }
+    *to = '\0';
+    return ret_folded;
+}
+
 char *unicode_fold(const char *text, size_t length)
 {
     utf8proc_uint8_t *folded = NULL;
+    char *plain = malloc(length + 1);
 
+    if (!plain || fold_plain(text, length, plain))
+        return plain;
+    free(plain);
     utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &folded,
                                          UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD |
                                              UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);

@@ -167,6 +167,42 @@ static void test_fold(void **state)
     }
 }
 
+static size_t encode(uint32_t point, char *out)
+{
+    size_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+    for (size_t i = size; i-- > 1; point >>= 6)
+        out[i] = (char)(0x80 | (point & 0x3f));
+    out[0] = (char)(first[size] | point);
+    return size;
+}
+
+/* A text that has an accent is folded by tables as a whole; what stands beside it must fold as it does alone. */
+static void test_fold_plain(void **state)
+{
+    static const char accent[] = "\xc3\xa9 ";
+
+    (void)state;
+    for (uint32_t point = 1; point < 0x30000; point++) {
+        char text[16];
+        size_t before = strlen(accent), length = before;
+
+        if (point >= 0xd800 && point <= 0xdfff)
+            continue;
+        memcpy(text, accent, before);
+        length += encode(point, text + length);
+        text[length++] = 'Z';
+        char *by_tables = unicode_fold(text, length), *alone = unicode_fold(text + before, length - before);
+        assert_non_null(by_tables);
+        assert_non_null(alone);
+        if (strncmp(by_tables, "e ", 2) != 0 || strcmp(by_tables + 2, alone) != 0)
+            fail_msg("U+%04X folds to %s alone and to %s beside an accent", point, alone, by_tables + 2);
+        free(by_tables);
+        free(alone);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_every_point),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_plain),
     };
     return cmocka_run_group_tests_name("unicode", tests, NULL, NULL);
 }
