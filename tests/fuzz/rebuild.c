@@ -247,6 +247,10 @@ static void adapt_lists(json_t *document)
     json_array_foreach(json_object_get(document, "dimensions"), i, row)
     {
         json_array_foreach(json_object_get(row, "values"), j, value) keep_only(value, of_value);
+        if (json_array_size(json_object_get(row, "values")) == 0) { /* as files without rows leave it */
+            (void)json_object_del(row, "values");
+            (void)json_object_set_new(row, "values_from", json_string("files"));
+        }
     }
     json_array_foreach(json_object_get(document, "instruments"), i, row) keep_only(row, of_instrument);
 }
