@@ -28,7 +28,8 @@
 
 #include <smestat.h>
 
-/* What runs. Each role of listeners that there is has a transport and an acceptor. */
+/* What runs. Each role of listeners that there is has a transport and an acceptor; those that run first count while the
+ * others start, when somebody asks for the metrics. */
 struct server {
     const struct config *config;
     struct log *log;
@@ -43,8 +44,8 @@ struct server {
     struct proxies proxies;
     struct crowd *crowd;
     struct refusal refusal;
-    struct http *http[LISTENER_ROLES];
-    struct acceptor *acceptor[LISTENER_ROLES];
+    struct http *_Atomic http[LISTENER_ROLES];
+    struct acceptor *_Atomic acceptor[LISTENER_ROLES];
 };
 
 /* ---- Signals --------------------------------------------------------------------------------------------------- */
@@ -351,6 +352,8 @@ static bool start_reloader(struct server *server)
 /* Starts the threads of one role, if it has a socket. */
 static bool start_role(struct server *server, enum listener_role role, const struct http_limits *limits)
 {
+    struct http *http;
+    struct acceptor *acceptor;
     bool wanted = false;
     int error;
 
@@ -358,23 +361,26 @@ static bool start_role(struct server *server, enum listener_role role, const str
         wanted = wanted || server->listeners.list[i].role == role;
     if (!wanted)
         return true;
-    if ((error = http_start(server->config, limits, server->service, server->log, &server->http[role])) != 0) {
+    if ((error = http_start(server->config, limits, server->service, server->log, &http)) != 0) {
         log_write(server->log, LEVEL_ERROR, "cannot start serving: %s", strerror(error));
         return false;
     }
+    server->http[role] = http;
     const struct acceptor_means means = {
         .listeners = &server->listeners,
         .role = role,
-        .http = server->http[role],
+        .http = http,
         .crowd = limits->crowd,
         .refusal = &server->refusal,
         .log = server->log,
         .answer_timeout_ms = (unsigned)server->config->answer_timeout_s * 1000,
     };
-    error = acceptor_start(&means, &server->acceptor[role]);
-    if (error != 0)
+    if ((error = acceptor_start(&means, &acceptor)) != 0) {
         log_write(server->log, LEVEL_ERROR, "cannot start accepting: %s", strerror(error));
-    return error == 0;
+        return false;
+    }
+    server->acceptor[role] = acceptor;
+    return true;
 }
 
 /* Then, when all of them run, gives up the system calls that they don't make. */
