@@ -3,6 +3,7 @@
 import { Failure, ask, hasChanged } from './api.js';
 import { make } from './dom.js';
 import { filtersOf, hashOf, keepInside } from './filters.js';
+import { clearPaper, noteOnPaper } from './notes.js';
 import { panelsOf } from './panels.js';
 import { cellOf, spansOf, splitDisplay } from './plan.js';
 import { readState, writeState } from './state.js';
@@ -465,6 +466,8 @@ document.addEventListener('keydown', (event) => {
 });
 document.addEventListener('visibilitychange', check);
 addEventListener('online', () => load());
+addEventListener('beforeprint', noteOnPaper);
+addEventListener('afterprint', clearPaper);
 setInterval(check, CHECK_MS);
 let widthBefore = parts.panels.clientWidth;
 new ResizeObserver(() => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Notes, one click away from what they are about: a mark that opens them beside it.
+// Notes, one click away from what they are about: a mark that opens them beside it. On paper, where nothing opens, they
+// stand at the end of their panel.
 import { make } from './dom.js';
 
 const EDGE = 8; // from the window's sides
@@ -27,7 +28,7 @@ export function notesOf(view, key, said, name) {
   const label = `${view.words.notes(notes.length)}: ${name}`;
   const box = make(
     'div',
-    { id, class: 'notes-box', popover: 'auto', role: 'group', 'aria-label': label, tabindex: 0 },
+    { id, class: 'notes-box', popover: 'auto', role: 'group', 'aria-label': label, 'data-about': name, tabindex: 0 },
     make(
       'ul',
       { class: 'notes' },
@@ -50,6 +51,27 @@ export function named(name, mark) {
   if (!mark) return name;
   const [last] = name.match(/[\u2e80-\uffef]$|\S*$/);
   return [name.slice(0, name.length - last.length), make('span', { class: 'together' }, last, mark)];
+}
+
+// Each note once, behind the names of all that it is about.
+function listOnPaper(panel) {
+  const about = new Map();
+  for (const box of panel.querySelectorAll('.notes-box')) {
+    for (const { textContent: note } of box.querySelectorAll('li')) {
+      about.set(note, (about.get(note) ?? new Set()).add(box.dataset.about));
+    }
+  }
+  const items = [...about].map(([note, names]) => make('li', {}, make('b', {}, [...names].join(', ')), ` ${note}`));
+  return items.length ? make('ul', { class: 'notes on-paper' }, items) : null;
+}
+
+export function noteOnPaper() {
+  clearPaper();
+  for (const panel of document.querySelectorAll('.panel')) panel.append(listOnPaper(panel) ?? '');
+}
+
+export function clearPaper() {
+  for (const list of document.querySelectorAll('.on-paper')) list.remove();
 }
 
 // The notes on a row, and those on its indicator.

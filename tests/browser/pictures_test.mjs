@@ -131,11 +131,25 @@ test('on paper', () =>
     await page.setViewport({ width: PAPER, height: 1000 });
     await until(async () => (await page.evaluate(blemishes)).length === 0, 'the page');
     await page.emulateMediaType('print');
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     await page.screenshot({ path: join(OUTPUT, 'paper.png'), fullPage: true });
     const hidden = await page.$$eval(
       '#filters form, .as-table, .mark, #addresses',
       (found) => found.filter((one) => one.checkVisibility()).length,
     );
     assert.equal(hidden, 0);
+    const notes = await page.$$eval('.panel', (panels) =>
+      panels.map((panel) => ({
+        one_click_away: [...panel.querySelectorAll('.notes-box li')].map((note) => note.textContent),
+        on_paper: [...panel.querySelectorAll('.on-paper li')].filter((one) => one.checkVisibility()).map((one) => one.innerText),
+      })),
+    );
+    assert.ok(notes.some((panel) => panel.one_click_away.length));
+    for (const { one_click_away, on_paper } of notes) {
+      assert.equal(on_paper.length, new Set(one_click_away).size);
+      for (const note of one_click_away) assert.ok(on_paper.some((printed) => printed.endsWith(note)), note);
+    }
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    assert.equal(await page.$('.on-paper'), null);
     await page.pdf({ path: join(OUTPUT, 'paper.pdf'), format: 'A4', printBackground: true });
   }));
