@@ -20,8 +20,8 @@ sub vcl_recv {
     # What a client claims about itself is dropped.
     unset req.http.Forwarded;
     set req.http.X-Forwarded-For = client.ip;
-    # For those who watch, inside.
-    if (req.url ~ "^/(metrics|readyz|version)$") {
+    # For those who watch, inside; however it is written, for no name at the top needs a %.
+    if (req.url ~ "^(https?://[^/]*)?/((metrics|readyz|version)(\?|$)|[^/?]*%)") {
         return (synth(404));
     }
     # Who has seen a newer dataset is not given what is kept.

@@ -18,6 +18,10 @@ CLIENT = "127.0.0.77"
 # What a client may say of itself to be taken for another.
 FORGED = [[], ["X-Forwarded-For: 198.51.100.9"], ["Forwarded: for=198.51.100.9"],
           ["X-Forwarded-For: 198.51.100.9", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=198.51.100.9, for=127.0.0.1"]]
+# What is for those who watch, as somebody else may ask for it.
+INSIDE = ["/metrics", "/readyz", "/version", "/metrics?", "/metrics?a=b", "/metrics/", "/%6detrics", "/%72eadyz", "/versio%6E",
+          "/%6detrics?a=b", "//metrics", "/./metrics", "/v1/../metrics", "http://localhost/metrics", "http://localhost/%6detrics",
+          "https://localhost/metrics"]
 targets = (f"/v1/years?limit={number}" for number in itertools.count(1))
 
 
@@ -104,3 +108,10 @@ def logged_for(log, server):
         found.append(until(lambda target=target: next((line["address"] for line in map(json.loads, log.read_text().splitlines())
                                                        if line["target"] == target), None), target))
     return found
+
+
+def shown(server):
+    """What a server gives the public of INSIDE."""
+    return [target for target in INSIDE if subprocess.run(
+        ["curl", "--silent", "--insecure", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}",
+         "--http1.1", "--request-target", target, server], capture_output=True, check=False).stdout == b"200"]
