@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "config.h"
+#include "guard.h"
 #include "service.h"
 
 #include <jansson.h>
@@ -80,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     const uint8_t *at = bytes, *end = bytes + length;
     char *target = take_line(&at, end), *fields[5];
     struct answer first, second;
+    struct guard guard;
 
     if (!service)
         start();
@@ -91,7 +93,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         }
     }
     /* What else a target may be, the guard keeps out. */
-    if (target && *target && (target[1] == '/' || strcmp(target + 1, "*") == 0)) {
+    if (target && *target)
+        guard_begin(&guard, names[*target & 3], "HTTP/1.1", target + 1, strlen(target + 1));
+    if (target && *target && !guard.refusal && (target[1] == '/' || target[1] == '*')) {
         struct request request = {
             .method = (enum method)(*target & 3),
             .method_name = names[*target & 3],
