@@ -23,7 +23,8 @@ enum {
 struct acceptor {
     struct acceptor_means means;
     struct pollfd watched[1 + LISTENERS_MAX]; /* the first is readable once it is to stop, the others are listeners */
-    bool passed[1 + LISTENERS_MAX];           /* as the listener says */
+    bool passed[1 + LISTENERS_MAX];           /* as the listener says … */
+    bool tls[1 + LISTENERS_MAX];              /* … of each */
     nfds_t count;
     int spare_fd; /* given up to take one client more and tell it that there is no room */
     bool failing; /* the last accept failed, and that was said */
@@ -57,10 +58,11 @@ static void say_turned_away(struct acceptor *acceptor, enum turned_away reason)
     acceptor->said_at = now.tv_sec;
 }
 
-static void turn_away(struct acceptor *acceptor, int fd, enum turned_away reason)
+static void turn_away(struct acceptor *acceptor, int fd, bool tls, enum turned_away reason)
 {
     (void)atomic_fetch_add_explicit(&acceptor->turned_away[reason], 1, memory_order_relaxed);
-    refusal_send(acceptor->means.refusal, fd, true);
+    /* Not to be kept a little longer, like others, where there is no descriptor: then there would be no spare one. */
+    refusal_send(acceptor->means.refusal, fd, tls, reason != TURNED_BY_DESCRIPTORS);
     say_turned_away(acceptor, reason);
 }
 
@@ -91,44 +93,42 @@ enum outcome {
     OUTCOME_FAILED, /* and would again at once */
 };
 
-static enum outcome take(struct acceptor *acceptor, int fd, const struct sockaddr *address, socklen_t length)
+static enum outcome take(struct acceptor *acceptor, int fd, bool tls, const struct sockaddr *address, socklen_t length)
 {
     struct crowd *crowd = acceptor->means.crowd;
     uint64_t place = crowd != NULL ? crowd_place(crowd, address) : 0;
 
     acceptor->failing = false;
     if (!http_has_room(acceptor->means.http)) {
-        turn_away(acceptor, fd, TURNED_BY_LIMIT);
+        turn_away(acceptor, fd, tls, TURNED_BY_LIMIT);
     } else if (crowd != NULL && !crowd_enter(crowd, place)) {
-        turn_away(acceptor, fd, TURNED_BY_ADDRESS);
+        turn_away(acceptor, fd, tls, TURNED_BY_ADDRESS);
     } else {
         (void)atomic_fetch_add_explicit(&acceptor->taken, 1, memory_order_relaxed);
         /* An answer that the kernel holds is as good as sent to us, but not to a client that does not take it. */
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &acceptor->means.answer_timeout_ms,
                          sizeof acceptor->means.answer_timeout_ms);
-        if (!http_add(acceptor->means.http, fd, address, length) && crowd != NULL)
+        if (!http_add(acceptor->means.http, fd, address, length, tls ? acceptor->means.tls : NULL) && crowd != NULL)
             crowd_leave(crowd, place);
     }
     return OUTCOME_TAKEN;
 }
 
-static enum outcome accept_one(struct acceptor *acceptor, int listen_fd)
+static enum outcome accept_one(struct acceptor *acceptor, nfds_t listener)
 {
+    int listen_fd = acceptor->watched[listener].fd;
+    bool tls = acceptor->tls[listener];
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
     int fd = accept4(listen_fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     int fault = fd < 0 ? errno : 0;
 
     if (fd >= 0)
-        return take(acceptor, fd, (const struct sockaddr *)&address, length);
+        return take(acceptor, fd, tls, (const struct sockaddr *)&address, length);
     if (is_want_of_descriptors(fault) && acceptor->spare_fd >= 0) {
         (void)close(acceptor->spare_fd);
-        if ((fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-            /* Not to be kept a little longer, like others: then there would be no spare one. */
-            (void)atomic_fetch_add_explicit(&acceptor->turned_away[TURNED_BY_DESCRIPTORS], 1, memory_order_relaxed);
-            refusal_send(acceptor->means.refusal, fd, false);
-            say_turned_away(acceptor, TURNED_BY_DESCRIPTORS);
-        }
+        if ((fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+            turn_away(acceptor, fd, tls, TURNED_BY_DESCRIPTORS);
         acceptor->spare_fd = fcntl(acceptor->watched[0].fd, F_DUPFD_CLOEXEC, 0);
         return OUTCOME_TAKEN;
     }
@@ -147,7 +147,7 @@ static bool accept_some(struct acceptor *acceptor)
 
     for (nfds_t i = 1; go_on && i < acceptor->count; i++)
         if (acceptor->watched[i].revents != 0)
-            go_on = accept_one(acceptor, acceptor->watched[i].fd) != OUTCOME_FAILED;
+            go_on = accept_one(acceptor, i) != OUTCOME_FAILED;
     return go_on;
 }
 
@@ -189,6 +189,7 @@ int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acc
         if (listener->role != means->role)
             continue;
         acceptor->passed[acceptor->count] = listener->passed;
+        acceptor->tls[acceptor->count] = listener->tls;
         acceptor->watched[acceptor->count++] = (struct pollfd){.fd = listener->fd, .events = POLLIN};
     }
     int fault = acceptor->watched[0].fd < 0 ? errno : pthread_create(&acceptor->thread, NULL, accept_all, acceptor);
@@ -201,9 +202,9 @@ int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acc
 }
 
 /* Clients whose connections the kernel has already made would be cut off when the socket is closed. */
-static void empty_queue(struct acceptor *acceptor, int listen_fd)
+static void empty_queue(struct acceptor *acceptor, nfds_t listener)
 {
-    while (accept_one(acceptor, listen_fd) == OUTCOME_TAKEN)
+    while (accept_one(acceptor, listener) == OUTCOME_TAKEN)
         continue;
 }
 
@@ -215,6 +216,6 @@ void acceptor_stop(struct acceptor *acceptor, bool empties)
     (void)pthread_join(acceptor->thread, NULL);
     for (nfds_t i = 1; empties && i < acceptor->count; i++)
         if (!acceptor->passed[i])
-            empty_queue(acceptor, acceptor->watched[i].fd);
+            empty_queue(acceptor, i);
     acceptor->stopped = true;
 }

@@ -29,6 +29,7 @@ struct acceptor_means {
     const struct listeners *listeners;
     enum listener_role role;
     struct http *http;
+    struct tls *tls;     /* for the listeners that want it */
     struct crowd *crowd; /* as the transport's; NULL: addresses are not counted */
     const struct refusal *refusal;
     struct log *log;

@@ -171,9 +171,22 @@ static const struct option options[] = {
     {.name = "listen",
      TEXT(listen),
      .check = place_is_list,
-     .accepted = "places such as 0.0.0.0:8080, [::1]:8080 or unix:/run/smestatd.sock, separated by commas",
+     .accepted = "places such as 0.0.0.0:8080, tls:[::]:8443 or unix:/run/smestatd.sock, separated by commas",
      .metavariable = "PLACE",
-     .help = "Listen at these places instead of at one address and port."},
+     .help = "Listen at these places instead of at one address and port; where tls: stands before one, TLS is spoken."},
+    {.name = "tls-certificate",
+     TEXT(tls_certificate),
+     .check = is_given,
+     .accepted = "the name of a file",
+     .metavariable = "FILE",
+     .help = "Speak TLS with this certificate and those above it (PEM): at the places that say tls:, or without --listen at "
+             "the address and port. SIGHUP and --watch have it read again."},
+    {.name = "tls-key",
+     TEXT(tls_key),
+     .check = is_given,
+     .accepted = "the name of a file",
+     .metavariable = "FILE",
+     .help = "Find the key of the certificate here (PEM, not encrypted) instead of in the same file."},
     {.name = "socket-mode",
      TEXT(socket_mode),
      .standard = "0660",
@@ -205,7 +218,7 @@ static const struct option options[] = {
      FLAG(watch),
      .standard = "false",
      .metavariable = "",
-     .help = "Reload the dataset document when its file changes, as after SIGHUP."},
+     .help = "Reload the dataset document, or the certificate and its key, when their files change, as after SIGHUP."},
     {.name = "check",
      TEXT(check),
      .check = is_given,
@@ -781,10 +794,13 @@ enum config_outcome config_read(int argc, char *const argv[], char *const enviro
         }
         first = alone[i].value != NULL ? alone[i].name : first;
     }
-    if (config.watch && !loader_reads_file(config.dataset)) {
-        (void)fputs("smestatd: --watch needs --dataset with a file: what is built in does not change\n", err);
+    if (config.watch && !loader_reads_file(config.dataset) && config.tls_certificate == NULL) {
+        (void)fputs("smestatd: --watch needs --dataset with a file, or --tls-certificate: what is built in does not change\n",
+                    err);
         return CONFIG_BAD;
     }
+    if (config.tls_certificate != NULL && config.tls_key == NULL)
+        config.tls_key = config.tls_certificate;
     *ret_config = config;
     return outcome;
 }

@@ -15,11 +15,13 @@ struct config {
     const char *address;
     uint64_t port;
     const char *listen;        /* places separated by commas, instead of the two; NULL: them */
+    const char *tls_certificate; /* files; NULL, and so … */
+    const char *tls_key;         /* … is this: there is no TLS */
     const char *socket_mode;   /* of Unix sockets' files, in octal */
     const char *admin_address; /* where there is an … */
     const char *admin_port;    /* … in digits; NULL: there is none */
     const char *dataset;     /* a file or builtin:NAME; NULL: the first of these */
-    bool watch;              /* reload the file when it changes */
+    bool watch;              /* reload it, and the certificate, when the file changes */
     const char *check;       /* a file or builtin:NAME to check instead of serving; NULL: serve */
     const char *init;        /* a CSV file to draft a document for instead of serving; NULL: serve */
     const char *export_to;   /* a directory to write files to instead of serving; NULL: serve */

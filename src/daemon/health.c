@@ -2,6 +2,7 @@
 #include "health.h"
 
 #include "place.h"
+#include "tls.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -33,6 +34,7 @@ static struct place place_of(const struct config *config)
     if (!has_admin && at != NULL && place_read(&at, &place))
         return place;
     (void)snprintf(place.address, sizeof place.address, "%s", has_admin ? config->admin_address : config->address);
+    place.tls = !has_admin && config->tls_certificate != NULL;
     place.port = (uint16_t)(has_admin ? strtoul(config->admin_port, NULL, 10) : config->port);
     return place;
 }
@@ -77,21 +79,32 @@ static int connect_to(const struct place *place)
     return fd;
 }
 
+/* @return how many bytes of the answer came; -1 with errno: none. */
+static ssize_t ask(int fd, const char *question, char *answer, size_t answer_size)
+{
+    size_t length = 0;
+    ssize_t got = send(fd, question, strlen(question), MSG_NOSIGNAL);
+
+    while (got > 0 && length < answer_size && (got = recv(fd, answer + length, answer_size - length, 0)) > 0)
+        length += (size_t)got;
+    return got < 0 ? -1 : (ssize_t)length;
+}
+
 bool health_ask(const struct config *config)
 {
     static const char question[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     static const char good[] = "HTTP/1.1 200 ";
     char answer[sizeof good] = "";
-    size_t length = 0;
-    ssize_t got = 1;
+    ssize_t got = -1;
 
     const struct place place = place_of(config);
     int fd = connect_to(&place);
-    bool asked = fd >= 0 && send(fd, question, sizeof question - 1, MSG_NOSIGNAL) == (ssize_t)sizeof question - 1;
-    while (asked && length < sizeof good - 1 && (got = recv(fd, answer + length, sizeof good - 1 - length, 0)) > 0)
-        length += (size_t)got;
-    bool healthy = asked && strcmp(answer, good) == 0;
-    const char *reason = !asked || got < 0 ? strerror(errno) : "the answer was not 200";
+    if (fd >= 0 && place.tls) /* whose certificate it is does not matter: it is this host that answers */
+        got = tls_ask(fd, question, sizeof question - 1, answer, sizeof good - 1);
+    else if (fd >= 0)
+        got = ask(fd, question, answer, sizeof good - 1);
+    bool healthy = got > 0 && strcmp(answer, good) == 0;
+    const char *reason = got >= 0 ? "the answer was not 200" : fd >= 0 && place.tls ? "no TLS" : strerror(errno);
     if (!healthy && *place.address == '\0')
         (void)fprintf(stderr, "smestatd: not healthy at %s: %s\n", place.path, reason);
     else if (!healthy)

@@ -181,18 +181,20 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
         const struct sockaddr *client = info->client_addr;
         uint64_t place = http->crowd != NULL ? crowd_place(http->crowd, client) : 0;
         *socket_context = ours = calloc(1, sizeof *ours);
-        if (ours == NULL) {
+        if (ours != NULL)
+            ours->gate.limits = &http->gate_limits;
+        if (ours == NULL || !wire_open(fd, &ours->gate)) {
             /* Without a gate nothing is believed. */
             (void)shutdown(fd, SHUT_RDWR);
             if (http->crowd != NULL)
                 crowd_leave(http->crowd, place);
+            free(ours);
+            *socket_context = NULL;
             return;
         }
         ours->fd = fd;
         ours->place = place;
         ours->trusted = proxies_trust(http->proxies, client);
-        ours->gate.limits = &http->gate_limits;
-        wire_open(fd, &ours->gate, false);
         if (log_has_access(http->log))
             print_address(client, ours->address, sizeof ours->address);
         return;
@@ -697,12 +699,13 @@ bool http_has_room(struct http *http)
     return false;
 }
 
-bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length)
+bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length, struct tls *tls)
 {
     if (!wire_has(fd)) {
         (void)close(fd);
         return false;
     }
+    wire_expect(fd, tls);
     /* Before, because it may end before this thread goes on. */
     (void)atomic_fetch_add_explicit(&http->added, 1, memory_order_relaxed);
     if (MHD_add_connection(http->daemon, fd, address, length) == MHD_YES)

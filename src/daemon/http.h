@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 struct http;
+struct tls;
 
 struct http_limits {
     unsigned threads, connections; /* at least one of each */
@@ -26,8 +27,9 @@ int http_start(const struct config *config, const struct http_limits *limits, st
                struct http **ret_http);
 /* Whether one more connection can be taken. For the one thread that adds them. */
 bool http_has_room(struct http *http);
-/* Takes over a connected socket. @return false: memory is short, and it was closed. */
-bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length);
+/* Takes over a connected socket, on which the client speaks TLS unless that is NULL. @return false: memory is short, and
+ * it was closed. */
+bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length, struct tls *tls);
 /* How many connections are open. */
 unsigned http_connections(const struct http *http);
 /* Whether there are connections, or some that were handed over but have not come up yet. */

@@ -71,7 +71,8 @@ static bool describe(struct listener *listener)
     } else if (getnameinfo(&bound.any, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) ==
                0) {
         written = snprintf(listener->url, sizeof listener->url,
-                           bound.any.sa_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s", host, port);
+                           bound.any.sa_family == AF_INET6 ? "%s://[%s]:%s" : "%s://%s:%s",
+                           listener->tls ? "https" : "http", host, port);
     } else {
         return false;
     }
@@ -187,7 +188,7 @@ static void close_listener(const struct listener *listener)
 bool listener_open(const struct place *place, mode_t mode, struct listener *ret_listener, char *fault,
                    size_t fault_size)
 {
-    struct listener listener = {.fd = -1};
+    struct listener listener = {.fd = -1, .tls = place->tls};
     bool opened = *place->address != '\0' ? open_internet(place, &listener, fault, fault_size)
                                           : open_local(place, mode, &listener, fault, fault_size);
 
@@ -223,12 +224,14 @@ static bool is_listening(int fd)
 static const struct {
     const char *name;
     enum listener_role role;
-    bool own;
+    bool own, tls;
 } passed_names[] = {
-    {"admin", LISTENER_ADMIN, false},
-    {"own", LISTENER_PUBLIC, true},
-    {"own-admin", LISTENER_ADMIN, true},
-    {"passed", LISTENER_PUBLIC, false}, /* any other name means the same */
+    {"admin", LISTENER_ADMIN, false, false},
+    {"own", LISTENER_PUBLIC, true, false},
+    {"own-admin", LISTENER_ADMIN, true, false},
+    {"own-tls", LISTENER_PUBLIC, true, true},
+    {"tls", LISTENER_PUBLIC, false, true},
+    {"passed", LISTENER_PUBLIC, false, false}, /* any other name means the same */
 };
 
 enum { PASSED_NAMES = sizeof passed_names / sizeof passed_names[0] };
@@ -236,7 +239,8 @@ enum { PASSED_NAMES = sizeof passed_names / sizeof passed_names[0] };
 const char *listener_name(const struct listener *listener)
 {
     size_t i = 0;
-    while (passed_names[i].role != listener->role || passed_names[i].own == listener->passed)
+    while (passed_names[i].role != listener->role || passed_names[i].own == listener->passed ||
+           passed_names[i].tls != listener->tls)
         i++;
     return passed_names[i].name;
 }
@@ -248,7 +252,8 @@ static bool take_one(int fd, const char *name, size_t length, struct listener *l
     while (i + 1 < PASSED_NAMES &&
            (strlen(passed_names[i].name) != length || memcmp(passed_names[i].name, name, length) != 0))
         i++;
-    *listener = (struct listener){.fd = fd, .role = passed_names[i].role, .passed = !passed_names[i].own};
+    *listener = (struct listener){
+        .fd = fd, .role = passed_names[i].role, .tls = passed_names[i].tls, .passed = !passed_names[i].own};
     if (!is_listening(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 || !describe(listener))
         return false;
@@ -313,7 +318,7 @@ static bool open_place(struct listeners *listeners, const struct place *place, m
 static bool open_public(const struct config *config, struct listeners *listeners, char *fault, size_t fault_size)
 {
     mode_t mode = (mode_t)strtoul(config->socket_mode, NULL, 8);
-    struct place place = {.port = (uint16_t)config->port};
+    struct place place = {.port = (uint16_t)config->port, .tls = config->tls_certificate != NULL};
 
     if (config->listen == NULL) {
         (void)snprintf(place.address, sizeof place.address, "%s", config->address);
@@ -333,6 +338,23 @@ static bool open_admin(const struct config *config, struct listeners *listeners,
     return open_place(listeners, &place, 0, LISTENER_ADMIN, fault, fault_size);
 }
 
+/* Neither is a certificate to lie there unused, while what it was meant for is sent for all to read. */
+static bool is_one_mind(const struct config *config, const struct listeners *listeners, char *fault, size_t fault_size)
+{
+    bool wants = false, has = config->tls_certificate != NULL;
+
+    for (size_t i = 0; i < listeners->count; i++)
+        wants = wants || listeners->list[i].tls;
+    if (config->tls_key != NULL && !has)
+        (void)snprintf(fault, fault_size, "--tls-key is given without --tls-certificate");
+    else if (wants != has)
+        (void)snprintf(fault, fault_size, "%s",
+                       has ? "--tls-certificate is given, but TLS is spoken nowhere; put tls: before a place of --listen, "
+                             "or name a socket that is passed in tls"
+                           : "TLS is to be spoken, but there is no --tls-certificate");
+    return wants == has && (has || config->tls_key == NULL);
+}
+
 bool listeners_open(const struct config *config, struct listeners *ret_listeners, char *fault, size_t fault_size)
 {
     struct listeners listeners = {.count = 0};
@@ -340,7 +362,8 @@ bool listeners_open(const struct config *config, struct listeners *ret_listeners
     if (!take_passed(&listeners, fault, fault_size) ||
         (!has_role(&listeners, LISTENER_PUBLIC) && !open_public(config, &listeners, fault, fault_size)) ||
         (config->admin_port != NULL && !has_role(&listeners, LISTENER_ADMIN) &&
-         !open_admin(config, &listeners, fault, fault_size))) {
+         !open_admin(config, &listeners, fault, fault_size)) ||
+        !is_one_mind(config, &listeners, fault, fault_size)) {
         listeners_close(&listeners);
         return false;
     }

@@ -22,8 +22,9 @@ enum listener_role {
 struct listener {
     int fd;
     enum listener_role role;
+    bool tls;      /* that is what is spoken there */
     bool passed;   /* somebody else has it too, so that what waits in its queue is not lost with this process */
-    char url[128]; /* where it can be reached: "http://127.0.0.1:8080", "http://[::]:8080", "unix:/run/smestatd.sock" */
+    char url[128]; /* where it can be reached: "http://127.0.0.1:8080", "https://[::]:8443", "unix:/run/smestatd.sock" */
     char path[sizeof((struct place *)0)->path]; /* of a file of ours, which is removed at the end */
 };
 

@@ -238,8 +238,35 @@ static void print_cut(struct scrape *scrape, const struct metric *metric)
 {
     if (!scrape->measures.has_traffic)
         return;
+    put_sample(scrape, metric, "reason", "handshake_timeout", scrape->measures.traffic.late_handshakes);
     put_sample(scrape, metric, "reason", "head_timeout", scrape->measures.traffic.late_heads);
     put_sample(scrape, metric, "reason", "answer_timeout", scrape->measures.traffic.late_answers);
+}
+
+/* ---- TLS -------------------------------------------------------------------------------------------------------- */
+
+static void print_handshakes(struct scrape *scrape, const struct metric *metric)
+{
+    static const char *const outcomes[HANDSHAKES] = {
+        [HANDSHAKE_FULL] = "full", [HANDSHAKE_RESUMED] = "resumed", [HANDSHAKE_FAILED] = "failed"};
+
+    for (size_t i = 0; i < HANDSHAKES; i++)
+        put_sample(scrape, metric, "outcome", outcomes[i], scrape->measures.traffic.tls.handshakes[i]);
+}
+
+static void print_renewals(struct scrape *scrape, const struct metric *metric)
+{
+    static const char *const outcomes[RENEWALS] = {
+        [RENEWAL_OK] = "ok", [RENEWAL_UNCHANGED] = "unchanged", [RENEWAL_FAILED] = "failed"};
+
+    for (size_t i = 0; i < RENEWALS; i++)
+        put_sample(scrape, metric, "outcome", outcomes[i], scrape->measures.traffic.tls.renewals[i]);
+}
+
+static void print_expiry(struct scrape *scrape, const struct metric *metric)
+{
+    if (scrape->measures.traffic.has_tls)
+        put_sample(scrape, metric, NULL, NULL, (unsigned long long)scrape->measures.traffic.tls.expires);
 }
 
 /* ---- The process ----------------------------------------------------------------------------------------------- */
@@ -356,6 +383,9 @@ static const struct metric metrics[] = {
     {"smestatd_connections_refused_total", "counter", "Connections that were turned away, by the limit reached.",
      print_turned_away},
     {"smestatd_connections_cut_total", "counter", "Connections that were ended, by the deadline missed.", print_cut},
+    {"smestatd_tls_handshakes_total", "counter", "TLS handshakes, by how they ended.", print_handshakes},
+    {"smestatd_tls_certificate_reloads_total", "counter", "Attempts to read the certificate again.", print_renewals},
+    {"smestatd_tls_certificate_expiry_timestamp_seconds", "gauge", "Until when the certificate is valid.", print_expiry},
     {"process_resident_memory_bytes", "gauge", "Resident memory.", print_memory},
     {"process_virtual_memory_bytes", "gauge", "Virtual memory.", print_virtual_memory},
     {"process_cpu_seconds_total", "counter", "Time of processors used.", print_cpu},

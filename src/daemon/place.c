@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char unix_prefix[] = "unix:";
+static const char unix_prefix[] = "unix:", tls_prefix[] = "tls:";
 
 bool place_is_address(const char *text)
 {
@@ -60,11 +60,12 @@ static bool read_address(const char *text, size_t length, struct place *place)
 
 bool place_read(const char **at, struct place *ret_place)
 {
-    size_t length = strcspn(*at, ","), prefix = sizeof unix_prefix - 1;
-    struct place place = {.address = ""};
-    bool is_path = strncmp(*at, unix_prefix, prefix) == 0;
+    size_t length = strcspn(*at, ",");
+    struct place place = {.tls = strncmp(*at, tls_prefix, sizeof tls_prefix - 1) == 0};
+    bool is_path = strncmp(*at, unix_prefix, sizeof unix_prefix - 1) == 0;
+    size_t prefix = place.tls ? sizeof tls_prefix - 1 : is_path ? sizeof unix_prefix - 1 : 0;
 
-    if (is_path ? !read_path(*at + prefix, length - prefix, &place) : !read_address(*at, length, &place))
+    if (!(is_path ? read_path : read_address)(*at + prefix, length - prefix, &place))
         return false;
     *at += length + ((*at)[length] == ',');
     *ret_place = place;

@@ -2,7 +2,8 @@
 #ifndef SMESTATD_PLACE_H
 #define SMESTATD_PLACE_H
 /*
- * A place to listen at, as people write it: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", "unix:/run/smestatd.sock".
+ * A place to listen at, as people write it: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", "unix:/run/smestatd.sock";
+ * "tls:" before an address has TLS spoken there.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 struct place {
     char address[64]; /* numeric or "localhost"; empty: the place is a path */
     uint16_t port;
+    bool tls;
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
 };
 

@@ -3,6 +3,7 @@
 
 #include "problem.h"
 #include "text.h"
+#include "tls.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -55,7 +56,7 @@ void refusal_finish(struct refusal *refusal)
     refusal->bytes = NULL;
 }
 
-void refusal_send(const struct refusal *refusal, int fd, bool lingers)
+static void send_answer(const struct refusal *refusal, int fd)
 {
     char begin[128];
     struct tm parts;
@@ -71,6 +72,14 @@ void refusal_send(const struct refusal *refusal, int fd, bool lingers)
 
     /* A new connection has room for it. */
     (void)sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void refusal_send(const struct refusal *refusal, int fd, bool tls, bool lingers)
+{
+    if (tls)
+        tls_refuse(fd);
+    else
+        send_answer(refusal, fd);
     if (lingers)
         wire_linger(fd);
     else

@@ -18,7 +18,8 @@ struct refusal {
 /* False: no memory. */
 bool refusal_make(const struct config *config, struct refusal *ret_refusal);
 void refusal_finish(struct refusal *refusal);
-/* Sends it, without ever waiting, and takes the socket over. `lingers`: it is closed a little later, see wire_linger. */
-void refusal_send(const struct refusal *refusal, int fd, bool lingers);
+/* Sends it, without ever waiting, and takes the socket over. `tls`: the client would understand no more than an alert.
+ * `lingers`: it is closed a little later, see wire_linger. */
+void refusal_send(const struct refusal *refusal, int fd, bool tls, bool lingers);
 
 #endif

@@ -15,12 +15,14 @@
 enum {
     QUIET_MS = 100,       /* a file has been left alone for so long before it is read … */
     PATIENCE_ROUNDS = 20, /* … unless it never is, for so many times as long */
+    RENEWAL_SENTENCE_BYTES = 512, /* a file's name and what is wrong with it */
     LOOK_MS = 1000,       /* how often to look at the file where the system does not tell */
 };
 
 struct reloader {
     const struct config *config;
     struct service *service;
+    struct tls *tls; /* NULL: there is none */
     struct watch *watch;
     struct log *log;
     const struct notifier *notifier;
@@ -116,6 +118,33 @@ static void conclude(struct reloader *reloader, struct loading *loading)
     service_report_reload(reloader->service, &report);
 }
 
+void reload_say_certificate(struct tls *tls, const struct config *config, struct log *log)
+{
+    char until[32];
+    struct tm parts;
+    time_t expires = tls_expires(tls);
+
+    (void)strftime(until, sizeof until, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&expires, &parts));
+    if (expires < time(NULL))
+        log_write(log, LEVEL_WARNING, "%s: a certificate that was valid until %s", config->tls_certificate, until);
+    else
+        log_write(log, LEVEL_INFO, "%s: a certificate that is valid until %s", config->tls_certificate, until);
+}
+
+/* Puts the certificate that was read in its place, or says why not. */
+static void conclude_renewal(struct reloader *reloader, struct credentials *credentials, const char *fault)
+{
+    const char *name = reloader->config->tls_certificate;
+    enum renewal outcome = tls_renew(reloader->tls, credentials);
+
+    if (outcome == RENEWAL_OK)
+        reload_say_certificate(reloader->tls, reloader->config, reloader->log);
+    else if (outcome == RENEWAL_UNCHANGED)
+        log_write(reloader->log, LEVEL_INFO, "%s: the same certificate", name);
+    else
+        log_write(reloader->log, LEVEL_ERROR, "%s; the certificate that there was is used on", fault);
+}
+
 /* ---- The thread ------------------------------------------------------------------------------------------------ */
 
 /* Waits so long, or for ever (-1), for one of the two. */
@@ -167,16 +196,25 @@ static bool look(struct reloader *reloader, bool asked, bool stirred)
 {
     struct sentences sentences = {.bytes = NULL};
     struct loading loading = {.dataset = NULL};
+    bool has_file = loader_reads_file(reloader->config->dataset);
+    struct credentials *credentials = NULL;
+    char fault[RENEWAL_SENTENCE_BYTES];
 
     /* Before the file is read: a change from here on asks for the next reload. */
     bool changed = reloader->watch != NULL && (asked || stirred) && watch_changed(reloader->watch);
     bool reads = asked || changed;
-    if (reads)
+    if (reads && has_file)
         loading = loader_load(reloader->config->dataset, keep_sentence, &sentences);
+    if (reads && reloader->tls != NULL)
+        credentials = credentials_read(reloader->config->tls_certificate, reloader->config->tls_key, fault, sizeof fault);
     bool go_on = end_reading(reloader);
     if (go_on)
         say_watch_fault(reloader);
-    if (go_on && reads) {
+    if (go_on && reads && reloader->tls != NULL)
+        conclude_renewal(reloader, credentials, fault);
+    else
+        credentials_unref(credentials);
+    if (go_on && reads && has_file) {
         log_sentences(reloader, &sentences);
         conclude(reloader, &loading);
         /* What changed while nobody watched is seen at the next look, which is now. */
@@ -215,8 +253,8 @@ static void *run(void *context)
     }
 }
 
-int reloader_start(const struct config *config, struct service *service, struct watch *watch, struct log *log,
-                   const struct notifier *notifier, struct reloader **ret_reloader)
+int reloader_start(const struct config *config, struct service *service, struct tls *tls, struct watch *watch,
+                   struct log *log, const struct notifier *notifier, struct reloader **ret_reloader)
 {
     struct reloader *reloader = malloc(sizeof *reloader);
 
@@ -227,6 +265,7 @@ int reloader_start(const struct config *config, struct service *service, struct 
     *reloader = (struct reloader){
         .config = config,
         .service = service,
+        .tls = tls,
         .watch = watch,
         .log = log,
         .notifier = notifier,

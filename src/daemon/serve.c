@@ -38,6 +38,7 @@ struct server {
     struct watch *watch;       /* until it is the reloader's */
     bool unwatched;            /* files that only the dataset names were read before they were watched */
     struct reloader *reloader; /* NULL: there is nothing to reload */
+    struct tls *tls; /* NULL: there is none */
     struct listeners listeners;
     struct successor successor;
     bool succeeded; /* another process has the listeners, and takes new clients */
@@ -114,7 +115,7 @@ static bool answers(struct http *http, int patience_ms)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return errno == EMFILE || errno == ENFILE; /* a crowd is no reason to be restarted */
-    http_add(http, ends[1], &local, sizeof local.sa_family);
+    http_add(http, ends[1], &local, sizeof local.sa_family, NULL);
     struct pollfd watched = {.fd = ends[0], .events = POLLIN};
     bool good_one = send(ends[0], question, sizeof question - 1, MSG_NOSIGNAL) == (ssize_t)sizeof question - 1 &&
                     poll(&watched, 1, patience_ms) == 1 && recv(ends[0], answer, sizeof answer, 0) == sizeof answer &&
@@ -207,8 +208,12 @@ static void measure_traffic(const void *transport, struct traffic *ret_traffic)
     traffic.full = turned_away[TURNED_BY_LIMIT];
     traffic.crowded = turned_away[TURNED_BY_ADDRESS];
     traffic.short_of_descriptors = turned_away[TURNED_BY_DESCRIPTORS];
+    traffic.late_handshakes = counts.late_handshakes;
     traffic.late_heads = counts.late_heads;
     traffic.late_answers = counts.late_answers;
+    traffic.has_tls = server->tls != NULL;
+    if (traffic.has_tls)
+        tls_count(server->tls, &traffic.tls);
     *ret_traffic = traffic;
 }
 
@@ -279,11 +284,12 @@ static void say_to_log(void *log, const char *sentence)
     log_write(log, LEVEL_ERROR, "%s", sentence);
 }
 
-/* Gives up what serving does not take: all files but those of the dataset, and Unix sockets of its own to remove. */
+/* Gives up what serving does not take: all files but those of the dataset and the certificate, and Unix sockets of its own
+ * to remove. */
 static bool close_files(const struct server *server, const struct sme_dataset *dataset)
 {
     enum { FILES_MAX = 128 }; /* more than a dataset is read from */
-    const char *read[FILES_MAX + 1] = {NULL}, *removed[LISTENERS_MAX + 1] = {NULL}, *file;
+    const char *read[FILES_MAX + 3] = {NULL}, *removed[LISTENERS_MAX + 1] = {NULL}, *file;
     size_t readable = 0, removable = 0;
 
     if (loader_reads_file(server->config->dataset)) {
@@ -291,11 +297,51 @@ static bool close_files(const struct server *server, const struct sme_dataset *d
         for (size_t i = 0; readable < FILES_MAX && (file = sme_dataset_file(dataset, i)) != NULL; i++)
             read[readable++] = file;
     }
+    if (server->tls != NULL) {
+        read[readable++] = server->config->tls_certificate;
+        read[readable++] = server->config->tls_key;
+    }
     for (size_t i = 0; i < server->listeners.count; i++)
         if (*server->listeners.list[i].path != '\0')
             removed[removable++] = server->listeners.list[i].path;
     metrics_open();
     return sandbox_close_files(server->config->sandbox, &(struct sandbox_files){read, removed}, server->log);
+}
+
+/* Watches what was named by options, if that was asked for. */
+static bool start_watch(struct server *server)
+{
+    const struct config *config = server->config;
+    bool has_file = loader_reads_file(config->dataset), good = true;
+
+    if (!config->watch)
+        return true;
+    server->watch = watch_new(has_file ? config->dataset : config->tls_certificate);
+    if (server->watch != NULL && config->tls_certificate != NULL)
+        good = (!has_file || watch_add(server->watch, config->tls_certificate)) &&
+               (strcmp(config->tls_certificate, config->tls_key) == 0 || watch_add(server->watch, config->tls_key));
+    if (server->watch == NULL || !good)
+        log_write(server->log, LEVEL_ERROR, "there is not enough memory to watch");
+    return server->watch != NULL && good;
+}
+
+static bool start_tls(struct server *server)
+{
+    const struct config *config = server->config;
+    char fault[512];
+
+    struct credentials *credentials = credentials_read(config->tls_certificate, config->tls_key, fault, sizeof fault);
+
+    if (credentials == NULL) {
+        log_write(server->log, LEVEL_ERROR, "%s", fault);
+        return false;
+    }
+    if ((server->tls = tls_new(credentials)) == NULL) {
+        log_write(server->log, LEVEL_ERROR, "there is not enough memory for TLS");
+        return false;
+    }
+    reload_say_certificate(server->tls, config, server->log);
+    return true;
 }
 
 /* All that takes rights, and is done before there is a second thread: reads the dataset, opens sockets. Then gives the
@@ -308,10 +354,10 @@ static bool prepare(struct server *server)
     bool good = false;
 
     /* Before it is read, so that no change is missed. */
-    if (config->watch && (server->watch = watch_new(config->dataset)) == NULL) {
-        log_write(log, LEVEL_ERROR, "there is not enough memory to watch");
+    if (!start_watch(server))
         return false;
-    }
+    if (config->tls_certificate != NULL && !start_tls(server))
+        return false;
     struct sme_dataset *dataset = loader_load(config->dataset, say_to_log, log).dataset;
     if (dataset == NULL)
         return false;
@@ -329,14 +375,14 @@ static bool prepare(struct server *server)
     return good;
 }
 
-/* Starts to wait for changes of the dataset, if it may change. */
+/* Starts to wait for changes of the dataset and the certificate, if there are such that may change. */
 static bool start_reloader(struct server *server)
 {
     int error;
 
-    if (!loader_reads_file(server->config->dataset))
+    if (!loader_reads_file(server->config->dataset) && server->tls == NULL)
         return true;
-    error = reloader_start(server->config, server->service, server->watch, server->log, &server->notifier,
+    error = reloader_start(server->config, server->service, server->tls, server->watch, server->log, &server->notifier,
                            &server->reloader);
     server->watch = NULL; /* the reloader's */
     if (error != 0) {
@@ -370,6 +416,7 @@ static bool start_role(struct server *server, enum listener_role role, const str
         .listeners = &server->listeners,
         .role = role,
         .http = http,
+        .tls = server->tls,
         .crowd = limits->crowd,
         .refusal = &server->refusal,
         .log = server->log,
@@ -466,6 +513,7 @@ int serve(const struct config *config, char *const argv[], struct log *log)
     refusal_finish(&server.refusal);
     listeners_close(&server.listeners);
     service_free(server.service);
+    tls_free(server.tls);
     watch_free(server.watch);
     notifier_close(&server.notifier);
     successor_finish(&server.successor);

@@ -9,6 +9,7 @@
 #include "reply.h"
 #include "request.h"
 #include "tally.h"
+#include "tls.h"
 
 #include <smestat.h>
 #include <time.h>
@@ -58,7 +59,9 @@ struct traffic {
     unsigned connections; /* open now */
     unsigned long long accepted;
     unsigned long long full, crowded, short_of_descriptors; /* turned away, and why */
-    unsigned long long late_heads, late_answers;            /* cut off, and why */
+    unsigned long long late_handshakes, late_heads, late_answers; /* cut off, and why */
+    bool has_tls;
+    struct tls_counts tls;
 };
 
 /* What can be counted. */

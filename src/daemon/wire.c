@@ -14,15 +14,16 @@
 
 enum { TICK_MS = 250, TICKS_PER_S = 1000 / TICK_MS };
 
-enum phase { PHASE_IDLE, PHASE_HEAD, PHASE_ANSWER };
+enum phase { PHASE_IDLE, PHASE_HANDSHAKE, PHASE_HEAD, PHASE_ANSWER };
 enum cut { CUT_NOT, CUT_HALF, CUT_WHOLE };
 
-/* What is known of a descriptor. Only its serving thread uses the gate; the rest is shared with the timekeeper. */
+/* What is known of a descriptor. Only its serving thread uses session and gate; the rest is shared with the timekeeper. */
 struct entry {
     struct gate *gate; /* NULL: no connection of ours */
-    atomic_uint due;   /* the tick at which a phase is over, and behind it the phase, in one; 0: never */
-    atomic_uchar cut;  /* how far the connection has been cut off */
-    bool encrypted;
+    struct tls_session *session; /* NULL: a plain one */
+    struct tls *tls;             /* what the next connection is to have */
+    atomic_uint due;             /* the tick at which a phase is over, and behind it the phase, in one; 0: never */
+    atomic_uchar cut;            /* how far the connection has been cut off */
 };
 
 /* A connection whose last answer was sent. */
@@ -32,6 +33,13 @@ struct leaving {
 };
 
 enum { LEAVING_MAX = 512, LEAVING_TICKS = 2 * TICKS_PER_S };
+
+/* The gate is for libmicrohttpd before 1.0; its build says so. */
+#ifdef WITHOUT_GATE
+enum { HAS_GATE = false };
+#else
+enum { HAS_GATE = true };
+#endif
 
 static struct {
     struct entry *entries; /* by descriptor */
@@ -45,7 +53,7 @@ static struct {
         lock; /* of those that leave, and of opening and closing, so that no descriptor changes hands while it is cut off */
     pthread_t thread;
     int stop_fd;
-    atomic_ullong late_heads, late_answers;
+    atomic_ullong late[PHASE_ANSWER + 1]; /* by phase */
 } wire = {.lock = PTHREAD_MUTEX_INITIALIZER, .now = 1, .stop_fd = -1};
 
 /* ---- Time ------------------------------------------------------------------------------------------------------ */
@@ -63,18 +71,22 @@ static void set_deadline(struct entry *entry, enum phase phase, unsigned deadlin
     atomic_store_explicit(&entry->due, deadline != 0 ? deadline << PHASE_BITS | phase : 0, memory_order_relaxed);
 }
 
-/* First no more is received, so that a slow head becomes a refusal that the client can still read. Then, or at once
- * where it is the client who doesn't take what is sent, nothing more is sent, and what the system still holds is let go. */
+static enum phase phase_of(const struct entry *entry)
+{
+    return atomic_load_explicit(&entry->due, memory_order_relaxed) & ((1U << PHASE_BITS) - 1);
+}
+
+/* First no more is received, so that a slow head becomes a refusal that the client can still read. Then, or at once where
+ * the client can't be told or doesn't take what is sent, nothing more is sent, and what the system still holds is let go. */
 static void cut_off(int fd, struct entry *entry, enum phase phase, unsigned now)
 {
     const struct linger at_once = {.l_onoff = 1};
     enum { PATIENCE_TICKS = 2 * TICKS_PER_S };
     bool first = atomic_load_explicit(&entry->cut, memory_order_relaxed) == CUT_NOT;
-    bool half = first && phase == PHASE_HEAD && !entry->encrypted;
+    bool half = first && phase == PHASE_HEAD;
 
     if (first)
-        (void)atomic_fetch_add_explicit(phase == PHASE_HEAD ? &wire.late_heads : &wire.late_answers, 1,
-                                        memory_order_relaxed);
+        (void)atomic_fetch_add_explicit(&wire.late[phase], 1, memory_order_relaxed);
     atomic_store_explicit(&entry->cut, half ? CUT_HALF : CUT_WHOLE, memory_order_relaxed);
     set_deadline(entry, phase, now + PATIENCE_TICKS);
     if (!half)
@@ -188,8 +200,9 @@ void wire_stop(void)
 void wire_count(struct wire_counts *ret_counts)
 {
     *ret_counts = (struct wire_counts){
-        .late_heads = atomic_load_explicit(&wire.late_heads, memory_order_relaxed),
-        .late_answers = atomic_load_explicit(&wire.late_answers, memory_order_relaxed),
+        .late_handshakes = atomic_load_explicit(&wire.late[PHASE_HANDSHAKE], memory_order_relaxed),
+        .late_heads = atomic_load_explicit(&wire.late[PHASE_HEAD], memory_order_relaxed),
+        .late_answers = atomic_load_explicit(&wire.late[PHASE_ANSWER], memory_order_relaxed),
     };
 }
 
@@ -200,18 +213,26 @@ bool wire_has(int fd)
     return fd >= 0 && fd < wire.count;
 }
 
-void wire_open(int fd, struct gate *gate, bool encrypted)
+void wire_expect(int fd, struct tls *tls)
+{
+    wire.entries[fd].tls = tls;
+}
+
+bool wire_open(int fd, struct gate *gate)
 {
     struct entry *entry = &wire.entries[fd];
+    struct tls_session *session = entry->tls != NULL ? tls_session_new(entry->tls, fd) : NULL;
 
+    if (session == NULL && entry->tls != NULL)
+        return false;
     (void)pthread_mutex_lock(&wire.lock);
     entry->gate = gate;
-    entry->encrypted = encrypted;
+    entry->session = session;
     atomic_store_explicit(&entry->cut, CUT_NOT, memory_order_relaxed);
-    /* The handshake is part of the first head. */
-    set_deadline(entry, PHASE_HEAD, encrypted ? tick_after(wire.head_ticks) : 0);
+    set_deadline(entry, PHASE_HANDSHAKE, session != NULL ? tick_after(wire.head_ticks) : 0);
     wire.top = fd < wire.top ? wire.top : fd + 1;
     (void)pthread_mutex_unlock(&wire.lock);
+    return true;
 }
 
 void wire_linger(int fd)
@@ -231,14 +252,17 @@ void wire_close(int fd)
     struct entry *entry = &wire.entries[fd];
     bool cut = atomic_load_explicit(&entry->cut, memory_order_relaxed) == CUT_WHOLE;
     /* The library is about to close its own. What was kept away from it is still unread. */
-    int left = gate_is_shut(entry->gate) && !cut && !entry->encrypted ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    int left = gate_is_shut(entry->gate) && !cut ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    struct tls_session *session = entry->session;
 
     if (left >= 0)
         wire_linger(left);
     (void)pthread_mutex_lock(&wire.lock);
     entry->gate = NULL;
+    entry->session = NULL;
     set_deadline(entry, PHASE_IDLE, 0);
     (void)pthread_mutex_unlock(&wire.lock);
+    tls_session_free(session);
 }
 
 void wire_answering(int fd)
@@ -275,22 +299,33 @@ static ssize_t end(struct entry *entry, char *bytes, size_t size)
     return passed > 0 || entry->gate->refusal == NULL ? (ssize_t)passed : nothing();
 }
 
-ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,
-                     ssize_t (*receive)(void *context, void *bytes, size_t size), void *context)
+struct tls_session *wire_session(int fd)
+{
+    return wire_has(fd) ? wire.entries[fd].session : NULL;
+}
+
+/* What the client sent, whichever way. The system call is the one that recv is. */
+static ssize_t receive(const struct entry *entry, int fd, char *bytes, size_t size, int flags)
+{
+    return entry != NULL && entry->session != NULL ? tls_receive(entry->session, bytes, size)
+                                                   : recvfrom(fd, bytes, size, flags, NULL, NULL);
+}
+
+ssize_t wire_receive(int fd, char *bytes, size_t size, int flags)
 {
     struct entry *entry = wire_has(fd) ? &wire.entries[fd] : NULL;
-    struct gate *gate = entry != NULL && entry->encrypted == encrypted ? entry->gate : NULL;
+    struct gate *gate = entry != NULL && HAS_GATE ? entry->gate : NULL;
     size_t passed = 0;
     ssize_t got;
 
     if (gate == NULL)
-        return receive(context, bytes, size);
+        return receive(entry, fd, bytes, size, flags);
     if (gate_has_ending(gate))
         return (ssize_t)gate_pass(gate, bytes, 0, size);
     /* Once for a whole head. Where it is not whole, the library would wait for more and never hear of an end that came
      * with the part: that makes no event of its own. */
     do {
-        if ((got = receive(context, bytes + passed, size - passed)) <= 0)
+        if ((got = receive(entry, fd, bytes + passed, size - passed, flags)) <= 0)
             break;
         passed += gate_pass(gate, bytes + passed, (size_t)got, size - passed);
     } while (gate_is_within_head(gate) && passed < size);
@@ -302,12 +337,11 @@ ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,
             (void)shutdown(fd, SHUT_RD);
         return (ssize_t)passed + (ended > 0 ? ended : 0);
     }
+    if (phase_of(entry) == PHASE_HANDSHAKE && entry->session != NULL && tls_session_is_ready(entry->session))
+        set_deadline(entry, PHASE_IDLE, 0);
     if (got < 0 && passed == 0)
         return got;
-    if (gate_is_within_head(gate)) {
-        unsigned due = atomic_load_explicit(&entry->due, memory_order_relaxed);
-        if (due == 0 || (due & ((1U << PHASE_BITS) - 1)) == PHASE_IDLE)
-            set_deadline(entry, PHASE_HEAD, tick_after(wire.head_ticks));
-    }
+    if (gate_is_within_head(gate) && phase_of(entry) == PHASE_IDLE)
+        set_deadline(entry, PHASE_HEAD, tick_after(wire.head_ticks));
     return passed > 0 ? (ssize_t)passed : nothing();
 }

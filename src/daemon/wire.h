@@ -2,7 +2,8 @@
 #ifndef SMESTATD_WIRE_H
 #define SMESTATD_WIRE_H
 /*
- * Connections as descriptors: through which gate their bytes go, and until when the client must have done its part.
+ * Connections as descriptors: through which TLS session and which gate their bytes go, and until when the client must
+ * have done its part.
  *
  * The library counts only silence, so a client that sends or takes a byte now and then would be served for ever. Here a
  * whole head and a whole answer have a deadline each, and a thread of its own cuts off who misses it. It is told through
@@ -11,12 +12,13 @@
  */
 #include "config.h"
 #include "gate.h"
+#include "tls.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct wire_counts {
-    unsigned long long late_heads, late_answers; /* cut off */
+    unsigned long long late_handshakes, late_heads, late_answers; /* cut off */
 };
 
 /* Starts the thread that keeps time. @return 0 or an errno. */
@@ -27,9 +29,11 @@ void wire_count(struct wire_counts *ret_counts);
 
 /* Whether a descriptor can be watched at all. */
 bool wire_has(int fd);
+/* What the connection that is about to begin on this descriptor speaks; NULL: nothing but what it says. */
+void wire_expect(int fd, struct tls *tls);
 /* A connection begins, before anything is received on it, and ends, before it is closed. By the thread that serves it,
- * like all that follows. `encrypted`: what the system's recv gives is not what the gate is for. */
-void wire_open(int fd, struct gate *gate, bool encrypted);
+ * like all that follows. False: memory is short, and it must not go on. */
+bool wire_open(int fd, struct gate *gate);
 void wire_close(int fd);
 /* From now on the answer is being sent; it was sent. */
 void wire_answering(int fd);
@@ -39,8 +43,9 @@ void wire_answered(int fd, const struct gate *gate);
  * it would be reset, and the client might never see the answer. Any thread. */
 void wire_linger(int fd);
 
-/* Receives like recv, through the gate. `receive` does it without. */
-ssize_t wire_receive(int fd, bool encrypted, char *bytes, size_t size,
-                     ssize_t (*receive)(void *context, void *bytes, size_t size), void *context);
+/* Receives like recv: through the session and the gate, if the descriptor is that of a connection. */
+ssize_t wire_receive(int fd, char *bytes, size_t size, int flags);
+/* The session to send through; NULL: there is none. */
+struct tls_session *wire_session(int fd);
 
 #endif

@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     while (!http_has_room(http))
         (void)poll(NULL, 0, 1);
     const struct sockaddr address = {.sa_family = AF_UNIX};
-    http_add(http, pair[0], &address, sizeof address);
+    http_add(http, pair[0], &address, sizeof address, NULL);
     (void)send(pair[1], request, first, MSG_NOSIGNAL);
     (void)send(pair[1], request + first, size - first, MSG_NOSIGNAL);
     (void)send(pair[1], "\r\n\r\n", 4, MSG_NOSIGNAL); /* most heads that are cut end here */

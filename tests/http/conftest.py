@@ -3,7 +3,7 @@ import pathlib
 
 import pytest
 
-from daemon import Daemon
+from daemon import Daemon, make_certificate
 
 HERE = pathlib.Path(__file__).parent
 LAST = "coverage_test.py"
@@ -13,6 +13,18 @@ LAST = "coverage_test.py"
 def daemon():
     """The daemon with its defaults and the built-in dataset."""
     with Daemon() as running:
+        yield running.learn()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def secure(certificate):
+    """The same, with TLS."""
+    with Daemon("--tls-certificate", certificate[0], "--tls-key", certificate[1]) as running:
         yield running.learn()
 
 

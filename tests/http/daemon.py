@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import urllib.parse
@@ -21,7 +22,7 @@ SMESTATD = os.environ.get("SMESTATD", "smestatd")
 # An ordinary process's environment without options of the daemon in it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SMESTATD")}
 WAIT_S = 20
-EXPECTED_LINES = re.compile(r"smestatd: info: .*|(admin )?listening on (http://|unix:).*|\{.*\"level\":\"info\".*\}")
+EXPECTED_LINES = re.compile(r"smestatd: info: .*|(admin )?listening on (https?://|unix:).*|\{.*\"level\":\"info\".*\}")
 
 
 DECODERS = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress,
@@ -86,6 +87,79 @@ def parse_answers(raw, methods, target=None):
     return answers, raw
 
 
+class TlsClient:
+    """A socket with TLS, of which half can be ended as of a plain one: by saying so, and reading on. An SSLSocket would lose
+    what it reads meanwhile."""
+
+    def __init__(self, sock, context, session=None):
+        self.socket, self.incoming, self.outgoing = sock, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.object = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost", session=session)
+        self._until_done(self.object.do_handshake)
+
+    def __getattr__(self, name):
+        return getattr(self.socket, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.socket.close()
+
+    def _flush(self):
+        if pieces := self.outgoing.read():
+            self.socket.sendall(pieces)
+
+    def _until_done(self, step, *arguments):
+        while True:
+            try:
+                return step(*arguments)
+            except ssl.SSLWantReadError:
+                self._flush()
+                if piece := self.socket.recv(65536):
+                    self.incoming.write(piece)
+                else:
+                    self.incoming.write_eof()
+            finally:
+                self._flush()
+
+    def sendall(self, data):
+        if data:
+            self.object.write(data)
+        self._flush()
+
+    def recv(self, size):
+        try:
+            return self._until_done(self.object.read, size)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    def shutdown(self, how):
+        assert how == socket.SHUT_WR
+        try:
+            self.object.unwrap()
+        except ssl.SSLWantReadError:
+            pass
+        self._flush()
+
+
+def tls_context(**settings):
+    """Whose certificate it is does not matter unless a test says so."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    for name, value in settings.items():
+        setattr(context, name, value)
+    return context
+
+
+def make_certificate(folder, name="localhost", *options):
+    """Signed by itself, and its key: two files in a folder."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                    "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+                    "-out", certificate, *options], check=True, capture_output=True, timeout=WAIT_S)
+    return certificate, key
+
+
 class Daemon:
     """Started on a port that the system chooses; as a context it is stopped and must have ended well."""
 
@@ -106,6 +180,7 @@ class Daemon:
         self.url = announced[0].removeprefix("listening on ")
         place = urllib.parse.urlsplit(self.url)
         self.host, self.port = place.hostname, place.port
+        self.tls = tls_context() if place.scheme == "https" else None
         self.base_url = options[options.index("--base-url") + 1] if "--base-url" in options else ""
         self.connection, self.document, self.schemas = None, contract.DOCUMENT, contract.SCHEMAS
 
@@ -163,7 +238,8 @@ class Daemon:
         if fresh or self.connection is None:
             if self.connection:
                 self.connection.close()
-            self.connection = http.client.HTTPConnection(self.host, self.port, timeout=WAIT_S)
+            self.connection = http.client.HTTPSConnection(self.host, self.port, timeout=WAIT_S, context=self.tls) \
+                if self.tls else http.client.HTTPConnection(self.host, self.port, timeout=WAIT_S)
         self.connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in pairs:
             self.connection.putheader(name, value)
@@ -194,7 +270,8 @@ class Daemon:
         return answer
 
     def connect(self):
-        return socket.create_connection((self.host, self.port), timeout=WAIT_S)
+        client = socket.create_connection((self.host, self.port), timeout=WAIT_S)
+        return TlsClient(client, self.tls) if self.tls else client
 
     def raw(self, request, methods=("GET",), target=None):
         """Sends bytes as they are, reads to the end, and takes the answers apart."""
@@ -215,8 +292,9 @@ def read_answer(client, method="GET", target=None):
     """One answer from a connection that stays open."""
     received = b""
     while True:
-        ready, _, _ = select.select([client], [], [], WAIT_S)
-        assert ready, f"no answer, only {received!r}"
+        if not isinstance(client, TlsClient):  # which may have more than its socket has, and waits by itself
+            ready, _, _ = select.select([client], [], [], WAIT_S)
+            assert ready, f"no answer, only {received!r}"
         piece = client.recv(65536)
         assert piece, f"the connection ended after {received!r}"
         received += piece

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Bytes on the wire and what may come back: every line of wire/*.txt, at once and byte by byte.
+"""Bytes on the wire and what may come back: every line of wire/*.txt, at once and byte by byte, and at once within TLS; with
+WIRE=all in the environment byte by byte there too, each in a record.
 
 A line is an outcome, a space, and what is sent: with \\r, \\n, \\t, \\0, \\\\, \\xNN, {text*count}, and names in braces. An
 outcome is the answers' statuses with commas (HEAD: before one to a HEAD; a bar between two that are as good), "open" at the
 end if the connection must live on, and "eof:" before it if the client then ends its half of the connection. Where it does
 not, another request follows: answered if the connection lives on, and never answered if it does not.
 """
+import os
 import pathlib
 import re
 import socket
@@ -43,6 +45,7 @@ def cases():
 
 
 CASES = list(cases())
+WAYS = ["whole", "pieces", "tls whole"] + (["tls pieces"] if os.environ.get("WIRE") == "all" else [])
 
 
 def exchange(daemon, sent, ends, pieces):
@@ -68,9 +71,10 @@ def exchange(daemon, sent, ends, pieces):
             received += piece
 
 
-@pytest.mark.parametrize("way", ["whole", "pieces"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("outcome, sent", CASES)
-def test_wire(daemon, outcome, sent, way):
+def test_wire(daemon, secure, outcome, sent, way):
+    daemon = secure if way.startswith("tls") else daemon
     ends, rest = outcome.startswith("eof:"), outcome.removeprefix("eof:")
     stays = rest.endswith("open")
     wanted = [] if rest == "none" else rest.removesuffix("open").split(",")
@@ -79,7 +83,7 @@ def test_wire(daemon, outcome, sent, way):
     if stays:
         methods.append("GET")
         statuses.append({404})
-    received = exchange(daemon, sent, ends, len(sent) if way == "whole" else max(1, len(sent) // 5000))
+    received = exchange(daemon, sent, ends, len(sent) if way.endswith("whole") else max(1, len(sent) // 5000))
     assert b"<html" not in received and b"100 Continue" not in received
     answers, left = parse_answers(received, methods, None)
     assert left == b"", f"more answers than requests: {left!r}"

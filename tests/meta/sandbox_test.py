@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, run
+from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, TlsClient, make_certificate, run, tls_context
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILT_IN = os.environ.get("SANITIZE", "none") == "none" and os.environ.get("COVERAGE") != "true"
@@ -112,15 +112,18 @@ class Traced:
         log_read, log_write = os.pipe()
         self.reader = threading.Thread(target=lambda: open(log_read, "rb").read())
         self.reader.start()
+        certificate, key = make_certificate(folder)
         self.process = subprocess.Popen(
-            ["strace", "-f", "-qq", "-o", self.trace, SMESTATD, "--listen", f"127.0.0.1:0,unix:{folder}/socket",
+            ["strace", "-f", "-qq", "-o", self.trace, SMESTATD, "--listen", f"unix:{folder}/socket,tls:127.0.0.1:0,127.0.0.1:0",
+             "--tls-certificate", certificate, "--tls-key", key,
              "--admin-port", "0", "--dataset", folder / "now.json", "--watch", "--access-log", "-", "--drain-grace", "0",
              "--sandbox", "strict", "--idle-timeout", "1", "--threads", "2"],
             stdin=subprocess.DEVNULL, stdout=log_write, stderr=subprocess.PIPE,
             env={**ENVIRONMENT, "NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "400000"})
         os.close(log_write)
-        while not (line := self.process.stderr.readline()).startswith(b"listening on http"):
+        while not (line := self.process.stderr.readline()).startswith(b"listening on http:"):
             assert line, "the daemon ended"
+            self.secure_port = int(line.rsplit(b":", 1)[1]) if b" https:" in line else None
         self.port = int(line.rsplit(b":", 1)[1])
         self.pid = int(self.trace.read_text().split(" ", 1)[0])
 
@@ -130,6 +133,13 @@ class Traced:
                 client.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n".encode())
             client.shutdown(socket.SHUT_WR)
             while client.recv(1 << 20):
+                pass
+
+    def ask_with_tls(self):
+        client = socket.create_connection(("127.0.0.1", self.secure_port), timeout=WAIT_S)
+        with TlsClient(client, tls_context()) as secure:
+            secure.sendall(b"GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            while secure.recv(1 << 20):
                 pass
 
     def stop(self):
@@ -156,6 +166,7 @@ def test_no_call_is_left_that_is_not_made(tmp_path):
     traced = Traced(tmp_path)
     traced.ask("/v1/observations?lang=all", 5, "Accept-Encoding: gzip\r\n")
     traced.ask("/metrics", 2)
+    traced.ask_with_tls()
     traced.ask("/openapi.json", 20)
     for number in range(3):  # reloads, by a signal and because a file changed
         text = (tmp_path / "rows.csv").read_text("utf-8")

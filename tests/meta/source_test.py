@@ -62,6 +62,7 @@ def test_core_knows_no_daemon():
 
 def test_each_library_has_few_doors():
     assert users("<microhttpd.h>", "src", "include") == {"src/daemon/http.c"}
+    assert users("<gnutls/gnutls.h>", "src", "include") == {"src/daemon/tls.c"}
     assert users("<jansson.h>", "src/core", "include") == {"src/core/document.h"}
     assert users("<jansson.h>", "src/daemon") == {"src/daemon/exchange.h"}
     assert users("<utf8proc.h>", "src", "include") == {"src/core/unicode.c"}

@@ -84,6 +84,11 @@ static const struct value {
     {"listen", "127.0.0.1:0", true},
     {"listen", "127.0.0.1", false},
     {"listen", "", false},
+    {"listen", "127.0.0.1:0,tls:[::1]:8443", true},
+    {"tls-certificate", "c.pem", true},
+    {"tls-certificate", "", false},
+    {"tls-key", "k.pem", true},
+    {"tls-key", "", false},
     {"socket-mode", "0660", true},
     {"socket-mode", "600", true},
     {"socket-mode", "1777", false},
@@ -266,6 +271,9 @@ static void test_completion(void **state)
     }
 }
 
+#define NOTHING_CHANGES                                                                                                \
+    "smestatd: --watch needs --dataset with a file, or --tls-certificate: what is built in does not change\n"
+
 /* A flag needs no value, and this one something to watch. */
 static void test_watch(void **state)
 {
@@ -278,10 +286,11 @@ static void test_watch(void **state)
         {{"--dataset", "a.json", "--watch=false"}, "SMESTATD_WATCH=true", NULL, false},
         {{"--dataset", "a.json"}, "SMESTATD_WATCH=true", NULL, true},
         {{"--dataset", "a.json"}, NULL, NULL, false},
-        {{"--watch"}, NULL, "smestatd: --watch needs --dataset with a file: what is built in does not change\n", false},
+        {{"--watch", "--tls-certificate", "a.pem"}, NULL, NULL, true},
+        {{"--watch"}, NULL, NOTHING_CHANGES, false},
         {{"--watch", "--dataset", "builtin:sme"},
          NULL,
-         "smestatd: --watch needs --dataset with a file: what is built in does not change\n",
+         NOTHING_CHANGES,
          false},
         {{"--watch", "true"}, NULL, "smestatd: 'true' belongs to no option; see smestatd --help\n", false},
     };

@@ -13,6 +13,7 @@ static const struct {
     bool good;
     const char *address, *path;
     unsigned port;
+    bool tls;
 } cases[] = {
     {"127.0.0.1:80", true, "127.0.0.1", "", 80},
     {"0.0.0.0:0", true, "0.0.0.0", "", 0},
@@ -39,6 +40,12 @@ static const struct {
     {"::1:80", false, "", "", 0},
     {"example.org:80", false, "", "", 0},
     {"80", false, "", "", 0},
+    {"tls:127.0.0.1:8443", true, "127.0.0.1", "", 8443, true},
+    {"tls:[::]:0", true, "::", "", 0, true},
+    {"tls:unix:/a", false, "", "", 0},
+    {"tls:", false, "", "", 0},
+    {"tls:tls:127.0.0.1:1", false, "", "", 0},
+    {"TLS:127.0.0.1:1", false, "", "", 0},
 };
 
 static void test_places(void **state)
@@ -55,6 +62,7 @@ static void test_places(void **state)
         assert_string_equal(place.address, cases[i].address);
         assert_string_equal(place.path, cases[i].path);
         assert_int_equal(place.port, cases[i].port);
+        assert_int_equal(place.tls, cases[i].tls);
         assert_string_equal(at, "");
     }
 }
