@@ -126,7 +126,7 @@ static const char *words_of(int status)
 static struct credentials *make_credentials(const struct source *certificate, const struct source *key, char *fault,
                                             size_t fault_size)
 {
-    gnutls_x509_crt_t chain[CHAIN_MAX];
+    gnutls_x509_crt_t chain[CHAIN_MAX] = {NULL};
     gnutls_x509_privkey_t private_key = NULL;
     unsigned count = CHAIN_MAX;
     struct credentials *made = calloc(1, sizeof *made);
