@@ -3,6 +3,8 @@
 import pytest
 from daemon import Daemon
 
+from http_test import PATHS, dashboard_folder
+
 
 @pytest.fixture(scope="module")
 def service():
@@ -15,6 +17,18 @@ def test_a_dataset_that_has_reached_the_day_answers(service):
     for asked in (day, "2023-02-28", "0001-01-01"):
         for _ in range(3):  # made, kept, and kept under its own spelling
             assert service.ok("/v1/units", Smestat_As_Of=asked).data == service.data("/v1/units")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_resource_knows_it(service, path):
+    assert service.get(path, Smestat_As_Of="2023-03-01").status == service.get(path).status
+    service.problem(path, 503, "older-dataset", Smestat_As_Of="2023-03-02")
+
+
+def test_files_of_the_dashboard_know_it(service):
+    path = f"/{dashboard_folder(service)}main.js"
+    service.ok(path, Smestat_As_Of="2023-03-01")
+    service.problem(path, 503, "older-dataset", Smestat_As_Of="2023-03-02")
 
 
 @pytest.mark.parametrize("day", ["2023-03-02", "2024-01-01", "9999-12-31"])

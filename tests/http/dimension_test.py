@@ -146,6 +146,7 @@ def test_the_lists(regions):
         regions.request("OPTIONS", path)
         etag = regions.ok(path, Accept_Language="zh").get("ETag")
         assert regions.get(path, Accept_Language="zh", If_None_Match=etag).status == 304
+        regions.ok(path, Smestat_As_Of="0001-01-01")
     regions.problem("/v1/dimensions/regions", 404, "not-found")
 
 
