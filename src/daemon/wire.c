@@ -20,10 +20,11 @@ enum cut { CUT_NOT, CUT_HALF, CUT_WHOLE };
 /* What is known of a descriptor. Only its serving thread uses session and gate; the rest is shared with the timekeeper. */
 struct entry {
     struct gate *gate; /* NULL: no connection of ours */
-    struct tls_session *session; /* NULL: a plain one */
-    struct tls *tls;             /* what the next connection is to have */
-    atomic_uint due;             /* the tick at which a phase is over, and behind it the phase, in one; 0: never */
-    atomic_uchar cut;            /* how far the connection has been cut off */
+    _Atomic(struct tls_session *)
+        session;               /* NULL: a plain one; others look for it when they end what is none of ours */
+    _Atomic(struct tls *) tls; /* what the next connection is to have; whoever accepts it says so */
+    atomic_uint due;           /* the tick at which a phase is over, and behind it the phase, in one; 0: never */
+    atomic_uchar cut;          /* how far the connection has been cut off */
 };
 
 /* A connection whose last answer was sent. */
@@ -215,15 +216,16 @@ bool wire_has(int fd)
 
 void wire_expect(int fd, struct tls *tls)
 {
-    wire.entries[fd].tls = tls;
+    atomic_store_explicit(&wire.entries[fd].tls, tls, memory_order_relaxed);
 }
 
 bool wire_open(int fd, struct gate *gate)
 {
     struct entry *entry = &wire.entries[fd];
-    struct tls_session *session = entry->tls != NULL ? tls_session_new(entry->tls, fd) : NULL;
+    struct tls *tls = atomic_load_explicit(&entry->tls, memory_order_relaxed);
+    struct tls_session *session = tls != NULL ? tls_session_new(tls, fd) : NULL;
 
-    if (session == NULL && entry->tls != NULL)
+    if (session == NULL && tls != NULL)
         return false;
     (void)pthread_mutex_lock(&wire.lock);
     entry->gate = gate;

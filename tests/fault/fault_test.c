@@ -14,6 +14,7 @@
 
 #include <dashboard.h>
 #include <ftw.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <smestat.h>
 #include <stdarg.h>
@@ -145,13 +146,37 @@ static void arm(void)
     alloc_arm(at_n, at_forever);
 }
 
+/* jansson 2.14 drops a character when its buffer cannot grow. What comes of that is noticed (see document.c), but where it
+ * stood behind a backslash an assertion of jansson's own ends the process, and no caller can prevent it. Such runs are told
+ * of and left out. */
+static jmp_buf before_run;
+static long given_up;
+
+_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function);
+
+_Noreturn __attribute__((visibility("default"))) void __assert_fail(const char *assertion, const char *file,
+                                                                    unsigned line, const char *function)
+{
+    if (strcmp(function, "lex_scan_string") == 0 && alloc_failed()) {
+        given_up++;
+        longjmp(before_run, 1);
+    }
+    (void)fprintf(stderr, "%s:%u: %s: %s\n", file, line, function, assertion);
+    abort();
+}
+
 typedef enum sme_status run_operation(const void *input, struct text *out);
 
 static struct text wanted, got;
 
 /* Which n to try: all of them, or where a run is long a sample: so many at both ends, so many in between, and every
  * large one: there an arena takes its next block, on behalf of one of the many who take from it. */
-enum { ALL = 0, LOADING_SAMPLE = 400, EXPORT_SAMPLE = 40 };
+#ifdef ALLOC_WRAP
+enum { LOADING_SAMPLE = 150 }; /* the sanitizer makes each run ten times as long */
+#else
+enum { LOADING_SAMPLE = 400 };
+#endif
+enum { ALL = 0, EXPORT_SAMPLE = 40 };
 
 static long large[512];
 
@@ -163,6 +188,15 @@ static long next_n(long n, long all, long sample)
         if (large[i] > n && large[i] < next)
             next = large[i];
     return next;
+}
+
+/* False: it was given up. */
+static bool try_one(run_operation *run, const void *input, enum sme_status *ret_status)
+{
+    if (setjmp(before_run) != 0)
+        return false;
+    *ret_status = run(input, &got);
+    return true;
 }
 
 static void try_each(run_operation *run, const void *input, long sample)
@@ -188,8 +222,11 @@ static void try_each(run_operation *run, const void *input, long sample)
             got.length = 0;
             got.bytes[0] = '\0';
             before = alloc_outstanding();
-            enum sme_status status = run(input, &got);
+            enum sme_status status;
+            bool ran = try_one(run, input, &status);
             (void)alloc_disarm();
+            if (!ran)
+                continue;
             runs++;
             if (status == SME_OK)
                 differ("gives another answer", &got, &wanted);
@@ -199,6 +236,8 @@ static void try_each(run_operation *run, const void *input, long sample)
                 complain("leaks", "");
         }
     printf("%s - %s: %ld allocations, %ld runs\n", complaints ? "not ok" : "ok", operation, all, runs);
+    if (given_up > 0)
+        printf("# %s: in %ld runs more an assertion of jansson's gave up\n", operation, given_up);
 }
 
 /* In a process of its own, so that a crash does not end the others. */
@@ -213,6 +252,10 @@ static void try_all(const char *name, run_operation *run, const void *input, lon
         heard_count = 0;
         try_each(run, input, sample);
         tell_complaints();
+        if (given_up > 0) { /* what those runs had is lost, and is no leak of ours */
+            (void)fflush(stdout);
+            _exit(complaints != 0);
+        }
         exit(complaints != 0);
     }
     if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
