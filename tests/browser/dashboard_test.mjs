@@ -59,11 +59,15 @@ const textOf = (page, selector) => page.$eval(selector, (element) => element.tex
 const textsOf = (page, selector) => page.$$eval(selector, (found) => found.map((one) => one.textContent));
 const namesOf = (page, selector) =>
   page.$$eval(selector, (found) => found.map((one) => one.getAttribute('aria-label')));
-const press = (page, key) =>
-  page.$eval(`[data-key="${key}"]`, (element) => {
+// Presses what is there, or will be once the page is drawn.
+const press = async (page, key) => {
+  const selector = `[data-key="${key}"]`;
+  await until(() => page.$(selector), key);
+  await page.$eval(selector, (element) => {
     element.focus();
     element.click();
   });
+};
 
 // A proxy before a daemon: `change(request, pass)` may answer in its place.
 async function startProxy(daemon, change, prefix = '') {
