@@ -173,7 +173,15 @@ static bool whole_rows(const struct sme_result *result)
     return result->query->column_count == 0 && result->query->word_count == 0;
 }
 
-enum { AROUND_ROWS = 1024 }; /* what stands around them in JSON, mostly links */
+/* Makes room for what rows take, better once than as often as it doubles; what is left over is given back. It is a guess,
+ * so it must not decide what is too large. */
+static void make_room(const struct sme_result *result, struct buf *out)
+{
+    enum { AROUND_ROWS = 1024, ROOM_MAX = 1 << 23 }; /* mostly links; a page of the most rows */
+    size_t room = AROUND_ROWS + result->count * layout_row_bytes(result->layout, result->query->dataset);
+
+    (void)buf_grow(out, room < ROOM_MAX ? room : ROOM_MAX);
+}
 
 static enum sme_status print_answer(struct sme_result *result, const char *base, struct buf *out)
 {
@@ -187,8 +195,8 @@ static enum sme_status print_answer(struct sme_result *result, const char *base,
     result->view.base = base;
     result->said = (struct said){0};
     result->layout = whole_rows(result) ? layout_of(&result->view, result->query->collection) : NULL;
-    if (result->layout) /* better once than as often as it doubles; what is left over is given back */
-        (void)buf_grow(out, AROUND_ROWS + result->count * layout_row_bytes(result->layout, result->query->dataset));
+    if (result->layout)
+        make_room(result, out);
     printers[result->query->format](result, out);
     result->view.base = "";
     if (result->query->pretty)
