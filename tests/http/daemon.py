@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import brotli
@@ -304,6 +305,25 @@ def read_answer(client, method="GET", target=None):
             answers, rest = parse_answers(received, [method], target)
             assert rest == b""
             return answers[0]
+
+
+def until_closed(client, patience=WAIT_S):
+    """All that still comes."""
+    client.settimeout(patience)
+    received = b""
+    try:
+        while piece := client.recv(65536):
+            received += piece
+    except ConnectionError:
+        pass
+    return received
+
+
+def wait_until(condition):
+    end = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.02)
 
 
 def run(*options, environment=None):

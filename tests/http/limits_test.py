@@ -10,7 +10,7 @@ import time
 import pytest
 
 import contract
-from daemon import WAIT_S, Daemon, parse_answers, read_answer
+from daemon import WAIT_S, Daemon, parse_answers, read_answer, until_closed
 
 GET = b"GET /v1/observations HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -19,18 +19,6 @@ def others_are_served(running):
     begin = time.monotonic()
     assert running.request("GET", "/healthz", fresh=True).status == 200
     return time.monotonic() - begin < 1
-
-
-def until_closed(client, patience=WAIT_S):
-    """All that still comes."""
-    client.settimeout(patience)
-    received = b""
-    try:
-        while piece := client.recv(65536):
-            received += piece
-    except ConnectionError:
-        pass
-    return received
 
 
 @pytest.fixture(scope="module")

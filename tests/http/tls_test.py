@@ -15,7 +15,7 @@ import time
 import pytest
 
 from daemon import (ENVIRONMENT, SMESTATD, WAIT_S, Daemon, TlsClient, make_certificate, parse_answers, read_answer, run,
-                    tls_context)
+                    tls_context, until_closed, wait_until)
 from reload_test import metrics
 
 GET = b"GET /v1/observations HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -24,23 +24,6 @@ ANY = re.compile(".*")
 
 def options(certificate):
     return "--tls-certificate", certificate[0], "--tls-key", certificate[1]
-
-
-def wait_until(condition):
-    end = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)
-
-
-def rest_of(client):
-    received = b""
-    try:
-        while piece := client.recv(65536):
-            received += piece
-    except ConnectionError:
-        pass
-    return received
 
 
 def certificate_of(running):
@@ -150,7 +133,7 @@ def test_a_client_that_only_ends_the_connection_beneath(secure):
         client = TlsClient(plain, secure.tls)
         client.sendall(GET * 3)
         plain.shutdown(socket.SHUT_WR)
-        answers, left = parse_answers(rest_of(client), ["GET"] * 3)
+        answers, left = parse_answers(until_closed(client), ["GET"] * 3)
     assert left == b"" and [answer.status for answer in answers] == [200] * 3
 
 
@@ -167,7 +150,7 @@ def test_the_end_is_said(secure):
 def test_plain_text(secure):
     with socket.create_connection((secure.host, secure.port), timeout=WAIT_S) as client:
         client.sendall(GET)
-        assert re.fullmatch(rb"\x15\x03.\x00\x02\x02.", rest_of(client), re.S)
+        assert re.fullmatch(rb"\x15\x03.\x00\x02\x02.", until_closed(client), re.S)
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"], ids=["nothing", "byte", "part"])
@@ -181,7 +164,7 @@ def test_unfinished_handshakes(certificate, sent):
         assert running.request("GET", "/healthz", fresh=True).status == 200
         used = metrics(running)["process_cpu_seconds_total",]
         for client in clients:
-            assert rest_of(client) == b""
+            assert until_closed(client) == b""
             client.close()
         assert 0.7 < time.monotonic() - begin < 5
         wait_until(lambda: metrics(running)["smestatd_tls_handshakes_total", "failed"] == 50)
@@ -196,7 +179,7 @@ def test_noise_within_tls(secure):
         client.sendall(GET)
         assert read_answer(client).status == 200
         client.socket.sendall(b"\x17\x03\x03\x00\x20" + bytes(32))
-        assert b"HTTP" not in rest_of(client)
+        assert b"HTTP" not in until_closed(client)
     assert secure.request("GET", "/healthz", fresh=True).status == 200
 
 
@@ -204,7 +187,7 @@ def test_slow_heads_and_answers(certificate):
     with Daemon("--head-timeout", "1", "--answer-timeout", "1", *options(certificate), expected=ANY) as running:
         with running.connect() as client:
             client.sendall(b"GET / HTTP/1.1\r\n")
-            (answer,), left = parse_answers(rest_of(client), ["GET"])
+            (answer,), left = parse_answers(until_closed(client), ["GET"])
             assert left == b"" and (answer.status, answer.slug) == (408, "request-timeout")
         with running.connect() as client:
             time.sleep(1.5)  # not asked yet: that is no slow head
@@ -221,7 +204,7 @@ def test_no_room(certificate):
             client.sendall(GET)
             assert read_answer(client).status == 200
             with socket.create_connection((running.host, running.port), timeout=WAIT_S) as late:
-                assert rest_of(late) == b"\x15\x03\x03\x00\x02\x02\x50"
+                assert until_closed(late) == b"\x15\x03\x03\x00\x02\x02\x50"
 
 
 # The certificate.

@@ -13,19 +13,12 @@ import time
 
 import pytest
 
-from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, TlsClient, make_certificate, run, tls_context
+from daemon import ENVIRONMENT, SMESTATD, WAIT_S, Daemon, TlsClient, make_certificate, run, tls_context, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILT_IN = os.environ.get("SANITIZE", "none") == "none" and os.environ.get("COVERAGE") != "true"
 POSSIBLE = BUILT_IN and run("--sandbox", "strict", "--dataset", "/nonexistent").returncode == 1
 sandboxed = pytest.mark.skipif(not BUILT_IN, reason="builds with sanitizers or coverage have no sandbox")
-
-
-def wait_until(condition):
-    end = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)
 
 
 def parts(running):
