@@ -142,7 +142,7 @@ static void conclude_renewal(struct reloader *reloader, struct credentials *cred
     else if (outcome == RENEWAL_UNCHANGED)
         log_write(reloader->log, LEVEL_INFO, "%s: the same certificate", name);
     else
-        log_write(reloader->log, LEVEL_ERROR, "%s; the certificate that there was is used on", fault);
+        log_write(reloader->log, LEVEL_ERROR, "%s; the old certificate stays in use", fault);
 }
 
 /* ---- The thread ------------------------------------------------------------------------------------------------ */

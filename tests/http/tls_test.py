@@ -269,7 +269,7 @@ def test_renewal(tmp_path, watched):
             use(*new)
             wait_until(lambda: certificate_of(running) == der(new[0]))
             use(new[0], other[1])
-            wait_until(lambda: any("this is not the key of the certificate; the certificate that there was is used on" in line
+            wait_until(lambda: any("this is not the key of the certificate; the old certificate stays in use" in line
                                    for line in running.lines))
             assert certificate_of(running) == der(new[0])
             use(*new)
