@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 enum {
-    RETRY_MS = 10,    /* how long to wait before looking again where accepting failed for want of memory */
-    SAY_AFTER_S = 60, /* how often at most to say in the log that some were turned away */
+    RETRY_MS = 10,        /* how long to wait before looking again where accepting failed for want of memory */
+    SAY_AFTER_S = 60,     /* how often at most to say in the log that some were turned away */
+    UNSENT_BYTES = 65536, /* of answers the kernel takes so many beyond what a client has room for */
 };
 
 struct acceptor {
@@ -105,9 +106,6 @@ static enum outcome take(struct acceptor *acceptor, int fd, bool tls, const stru
         turn_away(acceptor, fd, tls, TURNED_BY_ADDRESS);
     } else {
         (void)atomic_fetch_add_explicit(&acceptor->taken, 1, memory_order_relaxed);
-        /* An answer that the kernel holds is as good as sent to us, but not to a client that does not take it. */
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &acceptor->means.answer_timeout_ms,
-                         sizeof acceptor->means.answer_timeout_ms);
         if (!http_add(acceptor->means.http, fd, address, length, tls ? acceptor->means.tls : NULL) && crowd != NULL)
             crowd_leave(crowd, place);
     }
@@ -175,6 +173,18 @@ static void *accept_all(void *context)
     }
 }
 
+/* What connections inherit from the socket that they come from. Unix sockets have none of it. */
+static void set_options(const struct acceptor *acceptor, int listen_fd)
+{
+    static const int unsent_bytes = UNSENT_BYTES;
+
+    /* An answer that the kernel holds is as good as sent to us, but not to a client that does not take it. */
+    (void)setsockopt(listen_fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &acceptor->means.answer_timeout_ms,
+                     sizeof acceptor->means.answer_timeout_ms);
+    /* Else the kernel takes some megabytes for a client that reads none: a hundred answers made in a row for nobody. */
+    (void)setsockopt(listen_fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
+}
+
 int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acceptor)
 {
     struct acceptor *acceptor = malloc(sizeof *acceptor);
@@ -188,6 +198,7 @@ int acceptor_start(const struct acceptor_means *means, struct acceptor **ret_acc
         const struct listener *listener = &means->listeners->list[i];
         if (listener->role != means->role)
             continue;
+        set_options(acceptor, listener->fd);
         acceptor->passed[acceptor->count] = listener->passed;
         acceptor->tls[acceptor->count] = listener->tls;
         acceptor->watched[acceptor->count++] = (struct pollfd){.fd = listener->fd, .events = POLLIN};

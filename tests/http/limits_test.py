@@ -67,6 +67,19 @@ def test_time_between_requests_is_not_counted(hasty):
             time.sleep(1.4)
 
 
+def test_no_answers_are_made_ahead_of_who_reads_none():
+    with Daemon() as running, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(WAIT_S)
+        client.connect(("127.0.0.1", running.port))
+        client.sendall(GET * 99 + GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        time.sleep(1)
+        counts = re.findall(r"^smestatd_requests_total\{.*\} (\d+)", running.ok("/metrics").text, re.M)
+        assert 1 <= sum(map(int, counts)) <= 20
+        answers, rest = parse_answers(until_closed(client), ["GET"] * 100, "/v1/observations")
+    assert [answer.status for answer in answers] == [200] * 100 and rest == b""
+
+
 def test_an_answer_that_nobody_takes(hasty):
     with hasty.connect() as client:
         client.sendall(GET * 2000)
