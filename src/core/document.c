@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* jansson's tree and the map of places, walked side by side. */
+/* jansson's tree and the map of places, made and walked side by side. */
 #include "document.h"
 
+#include "decimal.h"
+#include "unicode.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,102 +25,20 @@ struct document {
     json_t *root;
     struct place *places;
     uint32_t count, capacity;
-    struct arena keys; /* names with escapes, unescaped */
+    struct arena strings; /* those with escapes, unescaped */
     bool no_memory;
 };
 
-/* The scanner believes its input: jansson has accepted it. */
-struct scanner {
+/*
+ * The reader: both halves of a document, as RFC 8259 has it, up to the first fault. jansson's own would do for its half,
+ * but where its buffer cannot grow it drops a character and goes on, into an assertion or past the end of what it has.
+ */
+struct reading {
     struct document *document;
+    struct sme_faults *faults;
     size_t at;
-    uint32_t too_deep; /* the first place that is nested too deeply; 0: none, since the root never is */
-    uint32_t too_wide; /* the first member that is one too many for its object; 0: none */
+    bool wrong; /* a fault was told; a reader that gives up without one had no memory */
 };
-
-static void skip_space(struct scanner *s)
-{
-    while (s->at < s->document->length && strchr(" \t\r\n", s->document->bytes[s->at]))
-        s->at++;
-}
-
-static void skip_string(struct scanner *s)
-{
-    const char *bytes = s->document->bytes;
-
-    for (s->at++; bytes[s->at] != '"'; s->at++)
-        if (bytes[s->at] == '\\')
-            s->at++;
-    s->at++;
-}
-
-static uint32_t add_place(struct scanner *s, uint32_t key)
-{
-    struct document *d = s->document;
-
-    if (d->count == d->capacity) {
-        uint32_t capacity = d->capacity ? d->capacity * 2 : 256;
-        struct place *places = realloc(d->places, capacity * sizeof *places);
-
-        if (!places) {
-            d->no_memory = true;
-            return 0;
-        }
-        d->places = places;
-        d->capacity = capacity;
-    }
-    d->places[d->count] = (struct place){.key = key, .start = (uint32_t)s->at};
-    return d->count++;
-}
-
-/* Recursion is bounded by jansson's own limit on nesting. */
-static void scan(struct scanner *s, uint32_t key, unsigned depth)
-{
-    const char *bytes = s->document->bytes;
-    uint32_t number = add_place(s, key);
-    char open = bytes[s->at];
-
-    if (s->document->no_memory)
-        return;
-    if (depth > DOCUMENT_DEPTH_MAX && s->too_deep == 0)
-        s->too_deep = number;
-    if (open == '"') {
-        skip_string(s);
-    } else if (open == '{' || open == '[') {
-        char close = open == '{' ? '}' : ']';
-
-        unsigned members = 0;
-
-        s->at++;
-        skip_space(s);
-        while (bytes[s->at] != close && !s->document->no_memory) {
-            uint32_t name = NO_KEY;
-
-            if (open == '{') {
-                if (++members > DOCUMENT_MEMBERS_MAX && s->too_wide == 0)
-                    s->too_wide = s->document->count;
-                name = (uint32_t)s->at;
-                skip_string(s);
-                skip_space(s);
-                s->at++; /* the colon */
-                skip_space(s);
-            }
-            scan(s, name, depth + 1);
-            skip_space(s);
-            if (bytes[s->at] == ',') {
-                s->at++;
-                skip_space(s);
-            }
-        }
-        s->at++;
-    } else {
-        while (s->at < s->document->length && !strchr(",]} \t\r\n", bytes[s->at]))
-            s->at++;
-    }
-    if (s->document->no_memory)
-        return;
-    s->document->places[number].end = (uint32_t)s->at;
-    s->document->places[number].next = s->document->count;
-}
 
 static void syntax_fault(struct sme_faults *faults, size_t offset, const char *what, const char *accepted)
 {
@@ -130,30 +52,336 @@ static void syntax_fault(struct sme_faults *faults, size_t offset, const char *w
                        });
 }
 
-struct node document_root(const struct document *document)
+/* The byte so many further on; END where the text has ended. */
+static int peek(const struct reading *r, size_t further)
 {
-    return (struct node){document->root, 0};
+    enum { END = -1 };
+    size_t left = r->document->length - r->at;
+
+    return further < left ? (unsigned char)r->document->bytes[r->at + further] : END;
 }
 
-static bool is_as_written(struct document *document, struct node node);
-
-/*
- * jansson tells of memory that ran out inside its lexer as of a syntax error. So an error is believed when it comes twice,
- * and when there is memory to be had afterwards.
- */
-static json_t *parse(const char *bytes, size_t length, json_error_t *error, bool *ret_no_memory)
+/* A fault at the place that was reached. Gives NULL for those who say so or false then. */
+static json_t *give_up(struct reading *r, const char *what, const char *accepted)
 {
-    const size_t flags = JSON_DECODE_INT_AS_REAL | JSON_DECODE_ANY; /* digits are read from the text, of any length */
-    json_t *root = json_loadb(bytes, length, flags, error);
+    r->wrong = true;
+    syntax_fault(r->faults, r->at, what, accepted);
+    return NULL;
+}
 
-    json_error_t again = {0};
-    if (!root)
-        root = json_loadb(bytes, length, flags, &again);
-    void *probe = root ? NULL : malloc(4096);
-    *ret_no_memory = !root && (!probe || again.position != error->position || strcmp(again.text, error->text) != 0 ||
-                               json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0');
-    free(probe);
-    return root;
+/* The same about what stands there, up to the next blank or sign. */
+static json_t *unexpected(struct reading *r, const char *accepted)
+{
+    enum { SHOWN_MAX = 20 };
+    char what[SHOWN_MAX + sizeof "''"];
+    int length = peek(r, 0) > 0;
+
+    if (peek(r, 0) < 0)
+        return give_up(r, "the end of the text", accepted);
+    while (length < SHOWN_MAX && peek(r, (size_t)length) > ' ' && !strchr(",:[]{}\"", peek(r, (size_t)length)))
+        length++;
+    (void)snprintf(what, sizeof what, "'%.*s'", length, r->document->bytes + r->at);
+    return give_up(r, what, accepted);
+}
+
+static void skip_space(struct reading *r)
+{
+    while (peek(r, 0) > 0 && strchr(" \t\r\n", peek(r, 0)))
+        r->at++;
+}
+
+/* Whether the sign comes next, with blanks around; then it is passed. */
+static bool take(struct reading *r, char sign)
+{
+    skip_space(r);
+    if (peek(r, 0) != sign)
+        return false;
+    r->at++;
+    skip_space(r);
+    return true;
+}
+
+/* ---- Strings --------------------------------------------------------------------------------------------------- */
+
+/* Each escape of one letter and what it stands for. */
+static const char escapes[] = "\"\\/bfnrt", escaped[] = "\"\\/\b\f\n\r\t";
+
+/* The number of four hexadecimal digits; -1: there are others. */
+static int32_t hex4(const char *digits)
+{
+    int32_t number = 0;
+
+    for (int i = 0; i < 4; i++) {
+        char c = digits[i];
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+
+        if (digit < 0)
+            return -1;
+        number = number * 16 + digit;
+    }
+    return number;
+}
+
+/* The UTF-16 unit that is escaped so many bytes further on; -1: none is. */
+static int32_t unit_at(const struct reading *r, size_t further)
+{
+    bool whole = peek(r, further + 5) >= 0 && peek(r, further) == '\\' && peek(r, further + 1) == 'u';
+
+    return whole ? hex4(r->document->bytes + r->at + further + 2) : -1;
+}
+
+static bool is_high(int32_t unit)
+{
+    return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static bool is_low(int32_t unit)
+{
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+static bool pass_escape(struct reading *r)
+{
+    int32_t unit = unit_at(r, 0);
+
+    if (peek(r, 1) > 0 && strchr(escapes, peek(r, 1)))
+        r->at += 2;
+    else if (unit > 0 && !is_high(unit) && !is_low(unit))
+        r->at += 6;
+    else if (is_high(unit) && is_low(unit_at(r, 6)))
+        r->at += 12;
+    else if (unit == 0)
+        (void)give_up(r, "\\u0000", "text without NUL");
+    else if (unit > 0)
+        (void)give_up(r, "half of a surrogate pair", "both halves, the high one first");
+    else
+        (void)give_up(r, "an escape that JSON does not have",
+                      "a backslash with one of \"\\/bfnrt or with u and four digits");
+    return !r->wrong;
+}
+
+/* From the opening quote to behind the closing one. */
+static bool pass_string(struct reading *r)
+{
+    const struct document *d = r->document;
+    size_t size;
+    int c;
+
+    if (peek(r, 0) != '"')
+        return unexpected(r, "a name in double quotes");
+    for (r->at++; (c = peek(r, 0)) != '"';) {
+        if (c < 0)
+            return unexpected(r, "a string with its closing quote");
+        if (c < ' ')
+            return give_up(r, "a control character in a string", "an escape, such as \\n");
+        if (c == '\\') {
+            if (!pass_escape(r))
+                return false;
+            continue;
+        }
+        if ((size = c < 0x80 ? 1 : utf8_character(d->bytes + r->at, d->length - r->at)) == 0)
+            return give_up(r, "a byte that is not UTF-8", "UTF-8");
+        r->at += size;
+    }
+    r->at++;
+    return true;
+}
+
+static size_t put_utf8(char *out, int32_t point)
+{
+    size_t more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
+
+    for (size_t i = more; i > 0; i--, point >>= 6)
+        out[i] = (char)(0x80 | (point & 0x3f));
+    out[0] = (char)(first[more] | point);
+    return more + 1;
+}
+
+/* What a string that was passed says. Where nothing in it is escaped, that is its own text. NULL: no memory. */
+static const char *value_of(struct document *document, const char *text, size_t length, size_t *ret_length)
+{
+    const char *end = text + length;
+
+    *ret_length = length;
+    if (!memchr(text, '\\', length))
+        return text;
+    char *value = arena_alloc(&document->strings, length), *out = value; /* no escape is shorter than what it says */
+    while (value && text < end) {
+        if (*text != '\\') {
+            *out++ = *text++;
+        } else if (text[1] != 'u') {
+            *out++ = escaped[strchr(escapes, text[1]) - escapes];
+            text += 2;
+        } else {
+            int32_t point = hex4(text + 2);
+            bool pair = is_high(point);
+
+            if (pair)
+                point = 0x10000 + ((point - 0xd800) << 10) + (hex4(text + 8) - 0xdc00);
+            out += put_utf8(out, point);
+            text += pair ? 12 : 6;
+        }
+    }
+    *ret_length = (size_t)(out - value);
+    return value;
+}
+
+static const char *take_string(struct reading *r, size_t *ret_length)
+{
+    const char *text = r->document->bytes + r->at + 1;
+
+    return pass_string(r) ? value_of(r->document, text, (size_t)(r->document->bytes + r->at - 1 - text), ret_length)
+                          : NULL;
+}
+
+/* ---- Values ---------------------------------------------------------------------------------------------------- */
+
+static bool add_place(struct reading *r, uint32_t key, uint32_t *ret_place)
+{
+    struct document *d = r->document;
+
+    if (d->count == d->capacity) {
+        uint32_t capacity = d->capacity ? d->capacity * 2 : 256;
+        struct place *places = realloc(d->places, capacity * sizeof *places);
+
+        if (!places)
+            return false;
+        d->places = places;
+        d->capacity = capacity;
+    }
+    d->places[d->count] = (struct place){.key = key, .start = (uint32_t)r->at};
+    *ret_place = d->count++;
+    return true;
+}
+
+static json_t *read_value(struct reading *r, uint32_t key, unsigned depth);
+
+/* Whether one more of an array or object follows. If not, it has ended, or a fault was told. */
+static bool goes_on(struct reading *r, char close, const char *accepted)
+{
+    if (take(r, ','))
+        return true;
+    if (peek(r, 0) == close)
+        r->at++;
+    else
+        (void)unexpected(r, accepted);
+    return false;
+}
+
+static json_t *read_array(struct reading *r, unsigned depth)
+{
+    json_t *array = json_array();
+    bool good = array != NULL;
+
+    r->at++;
+    skip_space(r);
+    if (peek(r, 0) == ']') {
+        r->at++;
+        return array;
+    }
+    do
+        good = good && json_array_append_new(array, read_value(r, NO_KEY, depth + 1)) == 0;
+    while (good && goes_on(r, ']', "',' or ']'"));
+    if (good && !r->wrong)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
+static bool read_member(struct reading *r, json_t *object, unsigned depth)
+{
+    uint32_t key = (uint32_t)r->at;
+    size_t length;
+    const char *name = take_string(r, &length);
+
+    if (!name)
+        return false;
+    if (!take(r, ':'))
+        return unexpected(r, "':'");
+    return json_object_setn_new_nocheck(object, name, length, read_value(r, key, depth + 1)) == 0;
+}
+
+static json_t *read_object(struct reading *r, unsigned depth)
+{
+    json_t *object = json_object();
+    unsigned members = 0;
+    bool good = object != NULL;
+
+    r->at++;
+    skip_space(r);
+    if (peek(r, 0) == '}') {
+        r->at++;
+        return object;
+    }
+    do {
+        if (good && ++members > DOCUMENT_MEMBERS_MAX)
+            good = give_up(r, "too many members", "at most 64 in an object");
+        good = good && read_member(r, object, depth);
+    } while (good && goes_on(r, '}', "',' or '}'"));
+    if (good && !r->wrong)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static json_t *read_string(struct reading *r)
+{
+    size_t length;
+    const char *value = take_string(r, &length);
+
+    return value ? json_stringn_nocheck(value, length) : NULL;
+}
+
+/* A number or a word. Of a number jansson's half only knows that it is one: digits are read from the text, of any length. */
+static json_t *read_plain(struct reading *r)
+{
+    const char *text = r->document->bytes + r->at;
+    struct decimal number;
+    size_t length = 0;
+
+    while (peek(r, length) > ' ' && !strchr(",:[]{}\"", peek(r, length)))
+        length++;
+    json_t *value = length == 4 && memcmp(text, "true", 4) == 0    ? json_true()
+                    : length == 5 && memcmp(text, "false", 5) == 0 ? json_false()
+                    : length == 4 && memcmp(text, "null", 4) == 0  ? json_null()
+                    : decimal_parse(text, length, &number) != DECIMAL_SYNTAX
+                        ? json_real(0.0)
+                        : unexpected(r, "a string, a number, an array, an object, true, false or null");
+    r->at += value ? length : 0;
+    return value;
+}
+
+static json_t *read_value(struct reading *r, uint32_t key, unsigned depth)
+{
+    uint32_t place;
+
+    if (depth > DOCUMENT_DEPTH_MAX)
+        return give_up(r, "nested too deeply", "at most 16 levels");
+    if (!add_place(r, key, &place))
+        return NULL;
+    int c = peek(r, 0);
+    json_t *value = c == '{'   ? read_object(r, depth)
+                    : c == '[' ? read_array(r, depth)
+                    : c == '"' ? read_string(r)
+                               : read_plain(r);
+    r->document->places[place].end = (uint32_t)r->at;
+    r->document->places[place].next = r->document->count;
+    return value;
+}
+
+static json_t *read_text(struct reading *r)
+{
+    skip_space(r);
+    json_t *root = read_value(r, NO_KEY, 0);
+    skip_space(r);
+    if (!root || peek(r, 0) < 0)
+        return root;
+    json_decref(root);
+    return unexpected(r, "the end of the text");
 }
 
 enum sme_status document_parse(const char *bytes, size_t length, struct sme_faults *faults,
@@ -161,7 +389,6 @@ enum sme_status document_parse(const char *bytes, size_t length, struct sme_faul
 {
     size_t told = faults_told(faults);
     struct document *document = calloc(1, sizeof *document);
-    json_error_t error;
 
     if (!document)
         return SME_NO_MEMORY;
@@ -171,21 +398,10 @@ enum sme_status document_parse(const char *bytes, size_t length, struct sme_faul
     } else if (length > SME_DOCUMENT_BYTES_MAX) {
         syntax_fault(faults, 0, "more than 64 MiB", "a smaller document");
     } else {
-        document->root = parse(bytes, length, &error, &document->no_memory);
-        if (!document->root && !document->no_memory)
-            syntax_fault(faults, error.position > 0 ? (size_t)error.position - 1 : 0, error.text, "JSON (RFC 8259)");
-    }
-    if (document->root) {
-        struct scanner scanner = {.document = document};
+        struct reading reading = {.document = document, .faults = faults};
 
-        skip_space(&scanner);
-        scan(&scanner, NO_KEY, 0);
-        if (!scanner.too_deep && !scanner.too_wide && !document->no_memory)
-            document->no_memory = !is_as_written(document, document_root(document));
-        if (scanner.too_deep && !document->no_memory)
-            syntax_fault(faults, document->places[scanner.too_deep].start, "nested too deeply", "at most 16 levels");
-        if (scanner.too_wide && !document->no_memory)
-            syntax_fault(faults, document->places[scanner.too_wide].key, "too many members", "at most 64 in an object");
+        document->root = read_text(&reading);
+        document->no_memory = !document->root && !reading.wrong;
     }
     enum sme_status status = document->no_memory ? SME_NO_MEMORY : faults_status(faults, told);
     if (status != SME_OK) {
@@ -196,13 +412,18 @@ enum sme_status document_parse(const char *bytes, size_t length, struct sme_faul
     return SME_OK;
 }
 
+struct node document_root(const struct document *document)
+{
+    return (struct node){document->root, 0};
+}
+
 void document_free(struct document *document)
 {
     if (!document)
         return;
     json_decref(document->root);
     free(document->places);
-    arena_finish(&document->keys);
+    arena_finish(&document->strings);
     free(document);
 }
 
@@ -211,26 +432,15 @@ bool document_no_memory(const struct document *document)
     return document->no_memory;
 }
 
-/* The name of a member: from the text, or unescaped where it must be. */
+/* The name of a member. */
 static const char *key_of(struct document *document, uint32_t place, size_t *ret_length)
 {
     const char *start = document->bytes + document->places[place].key + 1, *end = start;
-    bool escaped = false;
 
-    for (; *end != '"'; end++) {
-        if (*end == '\\') {
-            escaped = true;
+    for (; *end != '"'; end++)
+        if (*end == '\\')
             end++;
-        }
-    }
-    *ret_length = (size_t)(end - start);
-    if (!escaped)
-        return start;
-    json_t *string = json_loadb(start - 1, *ret_length + 2, JSON_DECODE_ANY, NULL);
-    const char *key =
-        string ? arena_copy(&document->keys, json_string_value(string), json_string_length(string)) : NULL;
-    *ret_length = key ? json_string_length(string) : 0;
-    json_decref(string);
+    const char *key = value_of(document, start, (size_t)(end - start), ret_length);
     document->no_memory = document->no_memory || !key;
     return key ? key : "";
 }
@@ -374,37 +584,4 @@ void document_fault(struct document *document, struct sme_faults *faults, const 
                            .offset = at->key ? place->key : place->start,
                        });
     buf_finish(&pointer);
-}
-
-/* A string's value against its text, which is the same but for the quotes unless something is escaped. */
-static bool is_string_as_written(const struct document *document, struct node node)
-{
-    size_t length;
-    const char *text = document_text(document, node, &length);
-
-    if (memchr(text, '\\', length) == NULL)
-        return json_string_length(node.json) == length - 2 &&
-               memcmp(json_string_value(node.json), text + 1, length - 2) == 0;
-    json_t *again = json_loadb(text, length, JSON_DECODE_ANY, NULL);
-    bool same = again && json_equal(again, (json_t *)(uintptr_t)node.json);
-    json_decref(again);
-    return same;
-}
-
-/*
- * Whether jansson's tree is what the text says. It is, unless memory ran out while reading: then jansson may drop a
- * character and say nothing, and a number or a name would be wrong.
- */
-static bool is_as_written(struct document *document, struct node node)
-{
-    struct walk walk = {0};
-    struct child child;
-    bool same = node.json != NULL;
-
-    if (json_is_string(node.json))
-        return is_string_as_written(document, node);
-    while (same && (json_is_array(node.json) || json_is_object(node.json)) &&
-           document_next(document, node, &walk, &child))
-        same = !child.last || is_as_written(document, child.node);
-    return same;
 }

@@ -2,9 +2,8 @@
 #ifndef SME_DOCUMENT_H
 #define SME_DOCUMENT_H
 /*
- * A JSON document whose every value knows where it stood. jansson decides what is JSON and unescapes the strings; beside its
- * tree stands a map of places, because jansson keeps neither positions, nor the digits of a number, nor a second member of
- * the same name, and a steward needs all three.
+ * A JSON document whose every value knows where it stood. Beside jansson's tree stands a map of places, because jansson
+ * keeps neither positions, nor the digits of a number, nor a second member of the same name, and a steward needs all three.
  */
 #include "fault.h"
 
@@ -38,7 +37,7 @@ struct child {
 
 struct document;
 
-/* Faults: FAULT_SYNTAX, and one for nesting without end. OK, BAD_INPUT or NO_MEMORY. The bytes must outlive the document. */
+/* Faults: the first FAULT_SYNTAX, which nesting without end is, too. OK, BAD_INPUT or NO_MEMORY. The bytes must outlive the document. */
 enum sme_status document_parse(const char *bytes, size_t length, struct sme_faults *faults,
                                struct document **ret_document);
 void document_free(struct document *document);
