@@ -12,6 +12,9 @@
 
 /* From now on the n-th allocation (from 1) fails, or with `forever` that one and all later ones. 0: none fails. */
 void alloc_arm(long n, bool forever);
+/* From now on nothing fails that is asked for within these libraries, or by who was called from there. Ends with NULL.
+ * And of the blocks outstanding only those count that the program asks for: libraries may lose theirs then. */
+void alloc_spare(const char *const *libraries);
 /* Stops. @return how many allocations there were since. */
 long alloc_disarm(void);
 /* Whether one has failed since it was armed. */

@@ -11,9 +11,16 @@
 #include "problem.h"
 #include "routes.h"
 #include "service.h"
+#include "tls.h"
 
 #include <dashboard.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <smestat.h>
 #include <stdarg.h>
@@ -21,7 +28,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* An outcome as text. It takes no memory that could fail. */
@@ -680,6 +689,208 @@ static enum sme_status run_reload(const void *input, struct text *out)
     return replaced ? SME_OK : SME_NO_MEMORY;
 }
 
+/* TLS. The client is a thread of its own, whose allocations do not count. Two libraries are spared: libtasn1 reads where there
+ * is no memory, and GnuTLS has GMP end the process then. */
+enum { TLS_SAMPLE = 200 };
+
+static struct {
+    char certificate[64], key[64], other_certificate[64], other_key[64];
+} tls_files;
+
+/* Whoever can't even be asked to make what is tested with ends the test. */
+static void must(bool good, const char *what)
+{
+    if (good)
+        return;
+    perror(what);
+    exit(1);
+}
+
+static void write_pem(const char *path, gnutls_datum_t *pem)
+{
+    FILE *file = fopen(path, "w");
+
+    must(file && fwrite(pem->data, 1, pem->size, file) == pem->size && fclose(file) == 0, path);
+    gnutls_free(pem->data);
+}
+
+/* A certificate that its own key has signed. */
+static void make_certificate(const char *certificate_path, const char *key_path)
+{
+    gnutls_x509_privkey_t key;
+    gnutls_x509_crt_t certificate;
+    gnutls_datum_t pem;
+
+    must(gnutls_x509_privkey_init(&key) == 0 && gnutls_x509_crt_init(&certificate) == 0 &&
+             gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0) ==
+                 0 &&
+             gnutls_x509_crt_set_version(certificate, 3) == 0 && gnutls_x509_crt_set_serial(certificate, "1", 1) == 0 &&
+             gnutls_x509_crt_set_activation_time(certificate, time(NULL) - 60) == 0 &&
+             gnutls_x509_crt_set_expiration_time(certificate, time(NULL) + 86400) == 0 &&
+             gnutls_x509_crt_set_key(certificate, key) == 0 &&
+             gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0) == 0 &&
+             gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &pem) == 0,
+         "certificate");
+    write_pem(certificate_path, &pem);
+    must(gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem) == 0, "key");
+    write_pem(key_path, &pem);
+    gnutls_x509_crt_deinit(certificate);
+    gnutls_x509_privkey_deinit(key);
+}
+
+static enum sme_status run_credentials(const void *input, struct text *out)
+{
+    char fault[512] = "";
+
+    (void)input;
+    arm();
+    struct credentials *made = credentials_read(tls_files.certificate, tls_files.key, fault, sizeof fault);
+    (void)alloc_disarm();
+    if (!made && !*fault)
+        complain("it fails without a word", "");
+    say(out, "read\n");
+    credentials_unref(made);
+    return made ? SME_OK : SME_NO_MEMORY;
+}
+
+static const char tls_question[] = "May I?", tls_reply[] = "You may.";
+
+/* A client, what it speaks, and what it heard. */
+struct visit {
+    int fd;
+    const char *priorities;
+    char heard[64];
+};
+
+static void *visit_server(void *context)
+{
+    struct visit *visit = context;
+    gnutls_certificate_credentials_t nobody;
+    gnutls_session_t session;
+    ssize_t length;
+
+    must(gnutls_certificate_allocate_credentials(&nobody) == 0 && gnutls_init(&session, GNUTLS_CLIENT) == 0 &&
+             gnutls_priority_set_direct(session, visit->priorities, NULL) == 0 &&
+             gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, nobody) == 0,
+         "client");
+    gnutls_transport_set_int(session, visit->fd);
+    if (gnutls_handshake(session) == 0 && gnutls_record_send(session, tls_question, sizeof tls_question) > 0) {
+        do
+            length = gnutls_record_recv(session, visit->heard, sizeof visit->heard - 1);
+        while (length == GNUTLS_E_AGAIN || length == GNUTLS_E_INTERRUPTED);
+        visit->heard[length > 0 ? length : 0] = '\0';
+    }
+    gnutls_deinit(session);
+    gnutls_certificate_free_credentials(nobody);
+    (void)shutdown(visit->fd, SHUT_RDWR);
+    return NULL;
+}
+
+/* Answers a client that has come, as the transport does. False: the connection ended before. */
+static bool serve_visit(struct tls *tls, int fd)
+{
+    struct tls_session *session = tls_session_new(tls, fd);
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    const struct iovec reply = {.iov_base = (void *)(uintptr_t)tls_reply, .iov_len = sizeof tls_reply};
+    char asked[64];
+    ssize_t length = -1;
+
+    while (session && (length = tls_receive(session, asked, sizeof asked)) < 0 && errno == EAGAIN)
+        (void)poll(&readable, 1, -1);
+    bool answered = length == (ssize_t)sizeof tls_question && memcmp(asked, tls_question, sizeof tls_question) == 0 &&
+                    tls_send(session, &reply, 1) == (ssize_t)sizeof tls_reply;
+    if (session)
+        tls_end(session);
+    tls_session_free(session);
+    (void)shutdown(fd, SHUT_RDWR);
+    return answered;
+}
+
+/* One visit, of which `input` is the client's priorities; with the server's side of it armed. */
+static bool visit_once(struct tls *tls, const char *priorities, bool armed, struct text *out)
+{
+    struct visit visit = {.priorities = priorities};
+    pthread_t client;
+    int fds[2];
+
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0, "socketpair");
+    visit.fd = fds[1];
+    must(pthread_create(&client, NULL, visit_server, &visit) == 0, "thread");
+    if (armed)
+        arm();
+    bool served = serve_visit(tls, fds[0]);
+    (void)alloc_disarm();
+    (void)pthread_join(client, NULL);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    say(out, "heard: %s\n", visit.heard);
+    return served;
+}
+
+/* A client is answered or cut off, and the next one is answered. */
+static enum sme_status run_visit(const void *input, struct text *out)
+{
+    char fault[512];
+    struct credentials *credentials = credentials_read(tls_files.certificate, tls_files.key, fault, sizeof fault);
+    struct tls *tls = credentials ? tls_new(credentials) : NULL;
+    static struct text next;
+
+    must(tls != NULL, "tls");
+    bool served = visit_once(tls, input, true, out);
+    if (!served && !alloc_failed())
+        complain("fails, but not for want of memory", "");
+    next.length = 0;
+    if (!visit_once(tls, input, false, &next) || !strstr(next.bytes, tls_reply))
+        complain("the next client is not answered", next.bytes);
+    tls_free(tls);
+    return served ? SME_OK : SME_NO_MEMORY;
+}
+
+/* From the start to a renewal: what was there stays where the new one can't be read, and clients are answered. */
+static enum sme_status run_renewal(const void *input, struct text *out)
+{
+    char fault[512];
+    enum renewal renewal = RENEWAL_FAILED;
+    static struct text next;
+
+    arm();
+    struct credentials *credentials = credentials_read(tls_files.certificate, tls_files.key, fault, sizeof fault);
+    struct tls *tls = credentials ? tls_new(credentials) : NULL;
+    if (tls)
+        renewal =
+            tls_renew(tls, credentials_read(tls_files.other_certificate, tls_files.other_key, fault, sizeof fault));
+    (void)alloc_disarm();
+    say(out, "%d\n", (int)renewal);
+    next.length = 0;
+    if (tls && (!visit_once(tls, input, false, &next) || !strstr(next.bytes, tls_reply)))
+        complain("a client is not answered", next.bytes);
+    tls_free(tls);
+    return renewal == RENEWAL_OK ? SME_OK : SME_NO_MEMORY;
+}
+
+static void try_tls(const char *parent)
+{
+    static const char *const spared[] = {"libgmp", "libtasn1", NULL};
+    static const char tls_1_2[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2", tls_1_3[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
+
+    (void)snprintf(tls_files.certificate, sizeof tls_files.certificate, "%s/certificate.pem", parent);
+    (void)snprintf(tls_files.key, sizeof tls_files.key, "%s/key.pem", parent);
+    (void)snprintf(tls_files.other_certificate, sizeof tls_files.other_certificate, "%s/other-certificate.pem", parent);
+    (void)snprintf(tls_files.other_key, sizeof tls_files.other_key, "%s/other-key.pem", parent);
+    (void)signal(SIGPIPE, SIG_IGN); /* a client whose server is gone */
+    make_certificate(tls_files.certificate, tls_files.key);
+    make_certificate(tls_files.other_certificate, tls_files.other_key);
+    alloc_spare(spared);
+    try_all("read a certificate", run_credentials, NULL, TLS_SAMPLE);
+    try_all("renew a certificate", run_renewal, tls_1_3, TLS_SAMPLE);
+    try_all("answer within TLS 1.2", run_visit, tls_1_2, TLS_SAMPLE);
+    try_all("answer within TLS 1.3", run_visit, tls_1_3, TLS_SAMPLE);
+    (void)unlink(tls_files.certificate);
+    (void)unlink(tls_files.key);
+    (void)unlink(tls_files.other_certificate);
+    (void)unlink(tls_files.other_key);
+}
+
 /* Files. */
 
 static char export_parent[] = "/tmp/smestat-fault-XXXXXX";
@@ -957,6 +1168,7 @@ int main(int argc, char **argv)
     else
         complain("there is no small dataset to export", "");
     sme_dataset_unref(small);
+    try_tls(export_parent);
     (void)rmdir(export_parent);
     sme_dataset_unref(builtin);
     sme_faults_free(faults);
