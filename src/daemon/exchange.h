@@ -48,7 +48,7 @@ enum policy {
 
 struct exchange {
     const struct config *config;
-    const struct snapshot *snapshot;
+    struct snapshot *snapshot;
     struct sme_dataset *dataset; /* the snapshot's */
     struct worker *worker;
     const struct request *request;

@@ -15,13 +15,13 @@
 
 #include "gate.h"
 #include "guard.h"
+#include "memory.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,9 +144,8 @@ static void reset(struct http *http, struct connection *connection)
     connection->body_bytes = 0;
 }
 
-/* The C library keeps what it got for many connections until it is told to give it back, which takes a while, so that is
- * done when half of the most there were are gone, if they were many. */
-static void give_memory_back(struct http *http, unsigned connections)
+/* When half of the most there were are gone, if they were many, because it takes a while. */
+static void give_back_memory(struct http *http, unsigned connections)
 {
     enum { MANY = 256 };
     unsigned most = atomic_load_explicit(&http->most, memory_order_relaxed);
@@ -154,7 +153,7 @@ static void give_memory_back(struct http *http, unsigned connections)
     if (most >= MANY && connections < most / 2 &&
         atomic_compare_exchange_strong_explicit(&http->most, &most, connections, memory_order_relaxed,
                                                 memory_order_relaxed))
-        (void)malloc_trim(0);
+        memory_give_back();
 }
 
 static void note_most(struct http *http, unsigned connections)
@@ -209,7 +208,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
     free(ours->target);
     free(ours);
     *socket_context = NULL;
-    give_memory_back(http, http_connections(http));
+    give_back_memory(http, http_connections(http));
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */

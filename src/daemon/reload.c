@@ -2,9 +2,9 @@
 #include "reload.h"
 
 #include "loader.h"
+#include "memory.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -183,14 +183,6 @@ static bool end_reading(struct reloader *reloader)
     return go_on;
 }
 
-/* A dataset and its document are many blocks; what came and went with them would otherwise stay with this process. */
-static void give_back_memory(void)
-{
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-}
-
 /* Looks whether the file has changed, and reads it if so or if that was asked for. @return as end_reading. */
 static bool look(struct reloader *reloader, bool asked, bool stirred)
 {
@@ -226,7 +218,7 @@ static bool look(struct reloader *reloader, bool asked, bool stirred)
     free(sentences.bytes);
     sme_dataset_unref(loading.dataset);
     if (reads)
-        give_back_memory();
+        memory_give_back();
     return go_on;
 }
 
@@ -236,7 +228,6 @@ static void *run(void *context)
     bool asked, stirred;
 
     say_watch_fault(reloader);
-    give_back_memory();
     for (;;) {
         bool looks = reloader->watch != NULL && watch_fd(reloader->watch) < 0;
 

@@ -278,7 +278,7 @@ static void get_package(struct exchange *x)
 static void print_openapi(struct exchange *x, void *context)
 {
     (void)context;
-    respond(x, 200, body_ref(x->snapshot->contract),
+    respond(x, 200, snapshot_contract(x->snapshot),
             &(struct dress){.type = "application/vnd.oai.openapi+json;version=3.1"});
 }
 

@@ -5,6 +5,7 @@
 #include "http.h"
 #include "listener.h"
 #include "loader.h"
+#include "memory.h"
 #include "metrics.h"
 #include "notify.h"
 #include "reload.h"
@@ -372,6 +373,7 @@ static bool prepare(struct server *server)
     else
         good = close_files(server, dataset);
     sme_dataset_unref(dataset); /* only the service's from here on, or it would outlive a reload */
+    memory_give_back();
     return good;
 }
 

@@ -58,8 +58,7 @@ struct snapshot *snapshot_new(struct sme_dataset *dataset)
     if (!snapshot)
         return NULL;
     snapshot->dataset = sme_dataset_ref(dataset);
-    snapshot->contract = contract_new(dataset);
-    if (!snapshot->contract || !count_rows(snapshot) || !read_as_of(snapshot)) {
+    if (!count_rows(snapshot) || !read_as_of(snapshot)) {
         snapshot_free(snapshot);
         return NULL;
     }
@@ -75,7 +74,7 @@ void snapshot_free(struct snapshot *snapshot)
         cache_free(shelf->cache);
         free(shelf);
     }
-    body_unref(snapshot->contract);
+    body_unref(atomic_load(&snapshot->contract));
     sme_dataset_unref(snapshot->dataset);
     free(snapshot);
 }
@@ -121,6 +120,19 @@ struct cache *snapshot_cache(struct snapshot *snapshot, struct snapshot_reader *
     reader->cache = cache;
     reader->cache_number = snapshot->number;
     return cache;
+}
+
+struct body *snapshot_contract(struct snapshot *snapshot)
+{
+    struct body *contract = atomic_load(&snapshot->contract), *made;
+
+    if (!contract && (made = contract_new(snapshot->dataset)) != NULL) {
+        if (atomic_compare_exchange_strong(&snapshot->contract, &contract, made))
+            contract = made;
+        else
+            body_unref(made); /* another thread was asked, too, and was first */
+    }
+    return contract ? body_ref(contract) : NULL;
 }
 
 static bool is_in_use(struct snapshots *snapshots, const struct snapshot *snapshot)

@@ -23,9 +23,9 @@ struct snapshot {
     uint64_t number; /* from 1; never the same again */
     struct sme_dataset *dataset;
     char as_of[sizeof "YYYY-MM-DD"];       /* the day that the dataset speaks of */
-    struct body *contract;                 /* the description of the interface, with the dataset's codes */
     size_t rows[SNAPSHOT_COLLECTIONS_MAX]; /* of each collection, as the library counts them */
     _Atomic(struct shelf *) shelves;
+    _Atomic(struct body *) contract; /* NULL until somebody asks */
 };
 
 /* One thread's part; all of it but `in` is touched by that thread only. Zero at first, then added once. */
@@ -53,6 +53,9 @@ struct snapshot *snapshot_enter(struct snapshots *snapshots, struct snapshot_rea
 void snapshot_leave(struct snapshot_reader *reader);
 /* The reader's own cache of answers in the snapshot that it is in. NULL: no memory. */
 struct cache *snapshot_cache(struct snapshot *snapshot, struct snapshot_reader *reader, size_t bytes_max);
+
+/* The description of the interface, with the dataset's codes. All who ask share it, since it is large. NULL: no memory. */
+struct body *snapshot_contract(struct snapshot *snapshot);
 
 /* Puts the next one in the current one's place and takes it over. Returns when the old one is freed, which takes as
  * long as the longest request that is in it. By one thread at a time. */
