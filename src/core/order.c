@@ -5,6 +5,7 @@
 #include "cell.h"
 #include "phrase.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define NO_PLACE UINT64_MAX
@@ -272,19 +273,37 @@ static bool is_scaled(struct decimal decimal, const char *language)
     return decimal.exponent >= 0 && decimal_is_scaled(decimal, language);
 }
 
-/* Most numbers stand alone at the beginning of what is displayed, and are long enough to tell. */
+/* Whether what is displayed begins with the number and that with a digit, as most does: exact numbers stand alone. */
+static bool begins_with_digit(const struct view *view, const struct observation *o)
+{
+    const struct unit *unit = &view->dataset->units[view->dataset->indicators[o->indicator].unit];
+
+    return o->value.known && o->qualifier == QUALIFIER_EXACT && o->value.value.coefficient > 0 &&
+           (!unit->pattern || strncmp(unit->pattern[view->language].text, "{}", 2) == 0);
+}
+
+/* The first digit is the same whether the number is scaled or not, unless it is behind the point. */
+static unsigned char begin_display(const struct view *view, uint32_t row)
+{
+    const struct observation *o = observation_at(view, row);
+    uint64_t digits = (uint64_t)o->value.value.coefficient;
+
+    if (!begins_with_digit(view, o))
+        return '\0';
+    int count = count_digits(digits);
+    return count + o->value.value.exponent < 1 ? '\0' : (unsigned char)('0' + digits / power_of_ten(count - 1));
+}
+
+/* Most numbers are long enough to tell by their beginning. */
 static uint64_t read_display(const struct part *part, struct view *view, uint32_t row)
 {
     const struct observation *o = observation_at(view, row);
-    const struct unit *unit = &view->dataset->units[view->dataset->indicators[o->indicator].unit];
     const char *language = view->dataset->languages[view->language].text;
     bool chinese = strncmp(language, "zh", 2) == 0;
     char bytes[BEGINNING];
 
-    if (o->value.known && o->qualifier == QUALIFIER_EXACT && o->value.value.coefficient > 0 &&
-        strncmp(phrase_printed[QUALIFIER_EXACT][chinese], "{}", 2) == 0 &&
-        (!unit->pattern || strncmp(unit->pattern[view->language].text, "{}", 2) == 0) &&
-        !is_scaled(o->value.value, language) && begin_number(o->value.value, !chinese, bytes) == BEGINNING)
+    if (begins_with_digit(view, o) && !is_scaled(o->value.value, language) &&
+        begin_number(o->value.value, !chinese, bytes) == BEGINNING)
         return place_of_text(bytes, BEGINNING);
     struct value value = part->column->compute(view, row);
     return place_of_value(&value);
@@ -373,6 +392,16 @@ static void add_id(struct order *order, bool descending)
         add_member(order, descending, k, d->ranks.members_in_ids);
 }
 
+static void add_display(struct order *order, bool descending, const struct column *column)
+{
+    struct part *part = add_part(order, descending, DECIMAL_PLACES, read_display);
+
+    assert(strncmp(phrase_printed[QUALIFIER_EXACT][0], "{}", 2) == 0 &&
+           strncmp(phrase_printed[QUALIFIER_EXACT][1], "{}", 2) == 0);
+    part->column = column;
+    part->begin = begin_display;
+}
+
 /* A column of observations or targets of which more is known than its values. False: it is none. */
 static bool add_known(struct order *order, const struct column *column, bool down)
 {
@@ -415,7 +444,7 @@ static bool add_known(struct order *order, const struct column *column, bool dow
     else if (strcmp(name, "population") == 0)
         add_part(order, down, DECIMAL_PLACES, read_population)->column = column;
     else if (strcmp(name, "display") == 0)
-        add_part(order, down, DECIMAL_PLACES, read_display)->column = column;
+        add_display(order, down, column);
     else
         return false;
     return true;
@@ -460,15 +489,34 @@ void order_make(struct order *ret_order, const struct sme_query *query, struct v
     pack(ret_order);
 }
 
+/* The observation that a part reads of a row. */
+static uint32_t observation_in(const struct order *order, const struct part *part, uint32_t row)
+{
+    return order->query->collection == TARGETS && part->read != read_any ? order->query->dataset->targets[row] : row;
+}
+
 /* A row's place in a part as it stands in a word. */
 static uint64_t read_part(const struct order *order, const struct part *part, uint32_t row)
 {
-    bool target = order->query->collection == TARGETS && part->read != read_any;
-    uint64_t place = part->read(part, order->view, target ? order->query->dataset->targets[row] : row);
+    uint64_t place = part->read(part, order->view, observation_in(order, part, row));
 
     if (place == NO_PLACE)
         return part->size;
     return part->descending ? part->size - 1 - place : place;
+}
+
+/* Compares a row with a place in a part by the row's beginning. 0: that doesn't tell. */
+static int compare_beginning(const struct order *order, const struct part *part, uint32_t row, uint64_t place)
+{
+    enum { REST_BITS = 8 * (BEGINNING - 1) };
+    uint64_t begin = part->begin(order->view, observation_in(order, part, row));
+    uint64_t first = begin << REST_BITS, last = first | ((UINT64_C(1) << REST_BITS) - 1);
+
+    if (begin == '\0')
+        return 0;
+    if (part->descending)
+        return part->size - 1 - first < place ? -1 : part->size - 1 - last > place;
+    return last < place ? -1 : first > place;
 }
 
 uint64_t order_word(const struct order *order, uint32_t row, uint32_t word)
@@ -484,8 +532,12 @@ int order_compare_word(const struct order *order, uint32_t row, uint32_t word, u
 {
     for (uint32_t i = word ? order->ends[word - 1] : 0; i < order->ends[word]; i++) {
         const struct part *part = &order->parts[i];
-        uint64_t place = read_part(order, part, row), other = bits >> part->shift & ~UINT64_C(0) >> (64 - part->bits);
+        uint64_t other = bits >> part->shift & ~UINT64_C(0) >> (64 - part->bits), place;
+        int beginning = part->begin ? compare_beginning(order, part, row, other) : 0;
 
+        if (beginning != 0)
+            return beginning;
+        place = read_part(order, part, row);
         if (place != other)
             return place < other ? -1 : 1;
     }

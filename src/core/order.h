@@ -12,6 +12,8 @@
 /* One number of a row, from 0 to size - 1; as many rows have none, and come last in both directions. */
 struct part {
     uint64_t (*read)(const struct part *part, struct view *view, uint32_t observation);
+    /* The first byte of a text, where that is quickly known, or NUL; nearly always it tells. NULL: it never is. */
+    unsigned char (*begin)(const struct view *view, uint32_t observation);
     uint64_t size;
     bool descending;
     bool last_digit;      /* of a number, not all before it */
