@@ -10,6 +10,14 @@
 #include "unicode.h"
 
 /* Who looks at rows: in which language, with which links. `scratch` holds what is computed for one cell. */
+/* The observations that all filters but one leave, or all filters (`without` -1), once they were asked for. */
+struct others {
+    bool known, of_any_age;
+    int without;
+    uint32_t count;
+    struct bitmap rows;
+};
+
 struct view {
     const struct sme_dataset *dataset;
     uint32_t language;
@@ -19,6 +27,7 @@ struct view {
     const struct bitmap *observations; /* those to embed; NULL: all */
     uint32_t interval_row;             /* the observation whose interval was asked for last, and one more; 0: none */
     struct interval interval;
+    struct others others[2]; /* for facets: without none, and without the one asked for last */
     struct buf scratch;
 };
 

@@ -21,25 +21,32 @@ static struct value facet_name(struct view *view, uint32_t row)
     return scratch_value(view, SME_TEXT);
 }
 
-/* The observations that the other filters leave. Which of them are the newest depends on the code. False: no memory. */
-static bool select_others(const struct view *view, uint32_t filter, bool of_any_age, struct bitmap *ret_rows)
+/* The observations that the other filters leave. Which of them are the newest depends on the code. Most filters are not
+ * used, and to all of these the others are the same. NULL: no memory. */
+static const struct others *others_than(struct view *view, uint32_t filter, bool of_any_age)
 {
-    struct selection others = {.without = (int)filter, .of_any_age = of_any_age};
+    struct selection selection = {.without = query_has(view->query, (int)filter) ? (int)filter : -1,
+                                  .of_any_age = of_any_age};
+    struct others *others = &view->others[selection.without >= 0];
 
-    return query_select(view->query, OBSERVATIONS, others, ret_rows);
+    if (others->known && others->without == selection.without && others->of_any_age == of_any_age)
+        return others;
+    bitmap_finish(&others->rows);
+    *others = (struct others){.of_any_age = of_any_age, .without = selection.without};
+    others->known = query_select(view->query, OBSERVATIONS, selection, &others->rows);
+    others->count = others->known ? bitmap_count(&others->rows) : 0;
+    return others->known ? others : NULL;
 }
 
 static struct value facet_observations(struct view *view, uint32_t row)
 {
-    struct bitmap rows;
+    const struct others *others = others_than(view, row, false);
 
-    if (!select_others(view, row, false, &rows)) {
+    if (!others) {
         view->scratch.status = SME_NO_MEMORY;
         return no_value();
     }
-    uint32_t count = bitmap_count(&rows);
-    bitmap_finish(&rows);
-    return integer_value(view, count);
+    return integer_value(view, others->count);
 }
 
 /* How many of these observations are the newest with the code. False: no memory. */
@@ -119,18 +126,16 @@ static void print_facet_value(struct view *view, struct coded_value value, uint3
 }
 
 /* How many observations each code of a facet would leave. False: no memory. */
-static bool count_values(const struct view *view, uint32_t row, uint32_t *ret_counts)
+static bool count_values(struct view *view, uint32_t row, uint32_t *ret_counts)
 {
     const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][row];
-    struct bitmap rows;
+    const struct others *others = others_than(view, row, view->query->latest);
+    bool made = others != NULL;
 
-    if (!select_others(view, row, view->query->latest, &rows))
-        return false;
-    index_count_codes(view->dataset, OBSERVATIONS, (enum filter)row, &rows, bitmap_count(&rows), ret_counts);
-    bool made = true;
+    if (made)
+        index_count_codes(view->dataset, OBSERVATIONS, (enum filter)row, &others->rows, others->count, ret_counts);
     for (uint32_t code = 0; view->query->latest && code < axis->codes && made; code++)
-        made = ret_counts[code] == 0 || count_latest(view, axis, code, &rows, &ret_counts[code]);
-    bitmap_finish(&rows);
+        made = ret_counts[code] == 0 || count_latest(view, axis, code, &others->rows, &ret_counts[code]);
     return made;
 }
 

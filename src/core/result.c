@@ -10,6 +10,8 @@ void sme_result_free(struct sme_result *result)
     if (!result)
         return;
     bitmap_finish(&result->observations);
+    for (size_t i = 0; i < 2; i++)
+        bitmap_finish(&result->view.others[i].rows);
     buf_finish(&result->view.scratch);
     buf_finish(&result->cell);
     arena_finish(&result->arena);
