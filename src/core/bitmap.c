@@ -89,12 +89,7 @@ void bitmap_and(struct bitmap *into, const struct bitmap *other)
     }
 }
 
-uint32_t bitmap_count(const struct bitmap *bitmap)
-{
-    return bitmap_count_common(bitmap, bitmap);
-}
-
-COUNTS_BITS uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b)
+COUNTS_BITS static uint32_t count_common(const struct bitmap *a, const struct bitmap *b)
 {
     uint32_t count = 0;
 
@@ -115,7 +110,17 @@ COUNTS_BITS uint32_t bitmap_count_common(const struct bitmap *a, const struct bi
     return count;
 }
 
-COUNTS_BITS uint32_t bitmap_nth(const struct bitmap *bitmap, uint32_t before)
+uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b)
+{
+    return count_common(a, b);
+}
+
+uint32_t bitmap_count(const struct bitmap *bitmap)
+{
+    return bitmap_count_common(bitmap, bitmap);
+}
+
+uint32_t bitmap_nth(const struct bitmap *bitmap, uint32_t before)
 {
     for (size_t block = 0; block < bitmap_blocks(bitmap->rows); block++)
         for (uint64_t bits = bitmap->filled[block]; bits;) {
