@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A running smestatd and a client for it over real sockets. What the client receives goes through the contract."""
+import functools
 import gzip
 import http.client
 import json
@@ -48,11 +49,11 @@ class Answer:
     def content(self):
         return DECODERS[self.get("Content-Encoding")](self.body)
 
-    @property
+    @functools.cached_property
     def text(self):
         return self.content().decode("utf-8")
 
-    @property
+    @functools.cached_property
     def json(self):
         return contract.parse(self.text)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A second opinion: api/sme.json read plainly and filtered row by row, without any index."""
+import functools
 import unicodedata
 from decimal import Decimal
 
@@ -75,6 +76,7 @@ def rows_of(collection):
     return [(row["code"], {name: {row["code"]}}) for row in SME[collection]]
 
 
+@functools.cache
 def has_year(text, year):
     """Whether a year, or None, is among those that a value of `year` means."""
     for piece in text.split(","):

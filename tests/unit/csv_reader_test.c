@@ -244,7 +244,7 @@ static void test_random_tables(void **state)
 static void test_random_bytes(void **state)
 {
     static const char alphabet[] = "\"\"\"\",,,\n\n\r\raab \0\xe4\xb8\xad\xff";
-    struct buf read = BUF_INIT(1 << 22);
+    struct buf whole = BUF_INIT(1 << 22), pieces = BUF_INIT(1 << 22);
     uint64_t seed = 8997;
     char bytes[64];
 
@@ -254,9 +254,12 @@ static void test_random_bytes(void **state)
 
         for (size_t i = 0; i < length; i++)
             bytes[i] = alphabet[next_random(&seed) % (sizeof alphabet - 1)];
-        (void)read_text(bytes, length, &read);
+        read_all((struct stream){bytes, length, .step = SIZE_MAX}, &whole);
+        read_all((struct stream){bytes, length, .step = 1 + next_random(&seed) % 5}, &pieces);
+        assert_string_equal(buf_string(&pieces), buf_string(&whole));
     }
-    buf_finish(&read);
+    buf_finish(&pieces);
+    buf_finish(&whole);
 }
 
 int main(void)
