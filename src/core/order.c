@@ -291,7 +291,8 @@ static unsigned char begin_display(const struct view *view, uint32_t row)
     if (!begins_with_digit(view, o))
         return '\0';
     int count = count_digits(digits);
-    return count + o->value.value.exponent < 1 ? '\0' : (unsigned char)('0' + digits / power_of_ten(count - 1));
+    uint64_t first = '0' + digits / power_of_ten(count - 1);
+    return count + o->value.value.exponent < 1 ? '\0' : (unsigned char)first;
 }
 
 /* Most numbers are long enough to tell by their beginning. */
