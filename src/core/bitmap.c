@@ -34,8 +34,8 @@ void bitmap_finish(struct bitmap *bitmap)
     *bitmap = (struct bitmap){0};
 }
 
-/* What counts bits is compiled twice where that can be, and a processor that has an instruction for it gets that. A thread
- * sanitizer is not ready when such choices are made. */
+/* What counts most bits is compiled twice where that can be, and a processor that has an instruction for it gets that. It has
+ * to be static, or the choice would be exported. A thread sanitizer is not ready when such choices are made. */
 #if defined __x86_64__ && defined __GLIBC__ && defined __has_attribute && !defined __SANITIZE_THREAD__
 #if __has_attribute(target_clones)
 #define COUNTS_BITS __attribute__((target_clones("popcnt", "default")))
@@ -45,9 +45,13 @@ void bitmap_finish(struct bitmap *bitmap)
 #define COUNTS_BITS
 #endif
 
+/* Compilers know this for the instruction where there is one; without, they would make a call of the builtin. */
 static inline uint32_t bits_in(uint64_t word)
 {
-    return (uint32_t)__builtin_popcountll(word);
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
 }
 
 /* The lowest word of those that a block's bits name, which it then forgets. */

@@ -9,7 +9,6 @@
 #include "interval.h"
 #include "unicode.h"
 
-/* Who looks at rows: in which language, with which links. `scratch` holds what is computed for one cell. */
 /* The observations that all filters but one leave, or all filters (`without` -1), once they were asked for. */
 struct others {
     bool known, of_any_age;
@@ -18,6 +17,7 @@ struct others {
     struct bitmap rows;
 };
 
+/* Who looks at rows: in which language, with which links. `scratch` holds what is computed for one cell. */
 struct view {
     const struct sme_dataset *dataset;
     uint32_t language;

@@ -80,6 +80,8 @@ static json_t *unexpected(struct reading *r, const char *accepted)
         return give_up(r, "the end of the text", accepted);
     while (length < SHOWN_MAX && peek(r, (size_t)length) > ' ' && !strchr(",:[]{}\"", peek(r, (size_t)length)))
         length++;
+    while (length > 1 && (peek(r, (size_t)length) & 0xc0) == 0x80) /* not within a character */
+        length--;
     (void)snprintf(what, sizeof what, "'%.*s'", length, r->document->bytes + r->at);
     return give_up(r, what, accepted);
 }
@@ -260,6 +262,16 @@ static bool add_place(struct reading *r, uint32_t key, uint32_t *ret_place)
 
 static json_t *read_value(struct reading *r, uint32_t key, unsigned depth);
 
+/* Passes the opening sign, and the closing one where nothing is between. */
+static bool opens_empty(struct reading *r, char close)
+{
+    r->at++;
+    skip_space(r);
+    bool empty = peek(r, 0) == close;
+    r->at += empty;
+    return empty;
+}
+
 /* Whether one more of an array or object follows. If not, it has ended, or a fault was told. */
 static bool goes_on(struct reading *r, char close, const char *accepted)
 {
@@ -277,12 +289,8 @@ static json_t *read_array(struct reading *r, unsigned depth)
     json_t *array = json_array();
     bool good = array != NULL;
 
-    r->at++;
-    skip_space(r);
-    if (peek(r, 0) == ']') {
-        r->at++;
+    if (opens_empty(r, ']'))
         return array;
-    }
     do
         good = good && json_array_append_new(array, read_value(r, NO_KEY, depth + 1)) == 0;
     while (good && goes_on(r, ']', "',' or ']'"));
@@ -311,12 +319,8 @@ static json_t *read_object(struct reading *r, unsigned depth)
     unsigned members = 0;
     bool good = object != NULL;
 
-    r->at++;
-    skip_space(r);
-    if (peek(r, 0) == '}') {
-        r->at++;
+    if (opens_empty(r, '}'))
         return object;
-    }
     do {
         if (good && ++members > DOCUMENT_MEMBERS_MAX)
             good = give_up(r, "too many members", "at most 64 in an object");

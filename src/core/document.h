@@ -37,7 +37,8 @@ struct child {
 
 struct document;
 
-/* Faults: the first FAULT_SYNTAX, which nesting without end is, too. OK, BAD_INPUT or NO_MEMORY. The bytes must outlive the document. */
+/* Faults: the first FAULT_SYNTAX, which nesting without end is, too. OK, BAD_INPUT or NO_MEMORY. The bytes must outlive the
+ * document. */
 enum sme_status document_parse(const char *bytes, size_t length, struct sme_faults *faults,
                                struct document **ret_document);
 void document_free(struct document *document);

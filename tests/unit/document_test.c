@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Documents: what is JSON (the same as jansson says, but for the size of numbers), where each value stands, twins, pointers and limits. */
+/* Documents: what is JSON (the same as jansson says, but for the size of numbers), where each value stands, twins, pointers
+ * and limits. */
 #include "support.h"
 
 #include "document.h"
