@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "document.h"
+#include "unicode.h"
 
 static struct document *parse(const char *json)
 {
@@ -86,6 +87,7 @@ static void test_syntax(void **state)
         {"[NaN]", 0, false},
         {"[Infinity]", 0, false},
         {"[tru]", 0, false},
+        {"[企业企业企业企业]", 0, false}, /* longer than what is shown of it */
         {"[TRUE]", 0, false},
         {"[\"a]", 0, false},
         {"[\"\\x\"]", 0, false},
@@ -122,6 +124,8 @@ static void test_syntax(void **state)
         if (!cases[i].good) {
             assert_string_equal(sme_faults_at(faults, 0)->kind, "syntax");
             assert_true(strlen(sme_faults_at(faults, 0)->value) > 0);
+            if (utf8_valid(cases[i].json, length))
+                assert_true(utf8_valid(sme_faults_at(faults, 0)->value, strlen(sme_faults_at(faults, 0)->value)));
             assert_non_null(sme_faults_at(faults, 0)->accepted);
         }
         json_decref(reference);
