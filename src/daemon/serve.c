@@ -78,6 +78,7 @@ void serve_prepare(bool reloads)
     /* A pipe without a reader and a file over its limit are errors of write. */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
+    memory_prepare();
 }
 
 static uint64_t now_ms(void)

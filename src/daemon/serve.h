@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* Sets signals up, before any thread is started: they are left to the main thread. `reloads`: there will be something
- * to reload. */
+/* Sets signals and memory up, before any thread is started: signals are left to the main thread. `reloads`: there will be
+ * something to reload. */
 void serve_prepare(bool reloads);
 /* Serves until a signal ends it, or another program that was started with these arguments follows it. @return the exit
  * status. */

@@ -223,7 +223,7 @@ def idle(count, asks):
           f"{quiet:.2f} ms before, {busy:.2f} ms with them", flush=True)
     # Once a connection has asked it has its --connection-memory.
     each = 25000 if asks else 5000
-    return full - before <= count * each + 10**7 and after - before <= 10**7 and cpu <= 0.25
+    return full - before <= count * each + 10**7 and after - before <= 5 * MIB and cpu <= 0.25
 
 
 def flood(stopping, port, number):
