@@ -119,6 +119,15 @@ uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b)
     return count_common(a, b);
 }
 
+uint32_t bitmap_filled(const struct bitmap *bitmap)
+{
+    uint32_t count = 0;
+
+    for (size_t block = 0; block < bitmap_blocks(bitmap->rows); block++)
+        count += bits_in(bitmap->filled[block]);
+    return count;
+}
+
 uint32_t bitmap_count(const struct bitmap *bitmap)
 {
     return bitmap_count_common(bitmap, bitmap);

@@ -26,6 +26,8 @@ void bitmap_add_all(struct bitmap *bitmap);
 /* Adds the rows of another set, and keeps those that are in both. */
 void bitmap_or(struct bitmap *into, const struct bitmap *other);
 void bitmap_and(struct bitmap *into, const struct bitmap *other);
+/* How many words have rows, or had them. */
+uint32_t bitmap_filled(const struct bitmap *bitmap);
 uint32_t bitmap_count(const struct bitmap *bitmap);
 uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b);
 /* The row with so many rows before it, or UINT32_MAX. */

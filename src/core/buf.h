@@ -43,6 +43,13 @@ static inline void buf_add(struct buf *buf, const void *bytes, size_t length)
     buf->bytes[buf->length] = '\0';
 }
 
+/* Adds what the buffer has already, somewhere before. */
+static inline void buf_repeat(struct buf *buf, size_t at, size_t length)
+{
+    if (length < buf->capacity - buf->length || buf_grow(buf, length))
+        buf_add(buf, buf->bytes + at, length);
+}
+
 static inline void buf_text(struct buf *buf, const char *text)
 {
     buf_add(buf, text, strlen(text));

@@ -9,13 +9,8 @@
 #include "interval.h"
 #include "unicode.h"
 
-/* The observations that all filters but one leave, or all filters (`without` -1), once they were asked for. */
-struct others {
-    bool known, of_any_age;
-    int without;
-    uint32_t count;
-    struct bitmap rows;
-};
+struct facets;
+void facets_free(struct facets *facets);
 
 /* Who looks at rows: in which language, with which links. `scratch` holds what is computed for one cell. */
 struct view {
@@ -27,7 +22,7 @@ struct view {
     const struct bitmap *observations; /* those to embed; NULL: all */
     uint32_t interval_row;             /* the observation whose interval was asked for last, and one more; 0: none */
     struct interval interval;
-    struct others others[2]; /* for facets: without none, and without the one asked for last */
+    struct facets *facets; /* what was counted for them; NULL: nothing yet */
     struct buf scratch;
 };
 

@@ -21,21 +21,85 @@ static struct value facet_name(struct view *view, uint32_t row)
     return scratch_value(view, SME_TEXT);
 }
 
-/* The observations that the other filters leave. Which of them are the newest depends on the code. Most filters are not
- * used, and to all of these the others are the same. NULL: no memory. */
-static const struct others *others_than(struct view *view, uint32_t filter, bool of_any_age)
+/* The observations that all filters but one leave, or all filters (`without` -1); and how many of them have each code of
+ * the filters for which these are the others. */
+struct others {
+    bool known;
+    int without;
+    uint32_t count;
+    struct bitmap rows;
+    uint32_t *all_counts, *counts[FILTERS]; /* parts of all; NULL: not counted */
+};
+
+/* Most filters are not used, and to all of these the others are the same. Those of the used filter asked for last are kept,
+ * too. Which are the newest depends on the code, so with latest= there are others of any age. */
+struct facets {
+    struct others unused[2], used[2];
+};
+
+static void others_finish(struct others *others)
+{
+    bitmap_finish(&others->rows);
+    free(others->all_counts);
+    *others = (struct others){0};
+}
+
+void facets_free(struct facets *facets)
+{
+    for (int age = 0; facets && age < 2; age++) {
+        others_finish(&facets->unused[age]);
+        others_finish(&facets->used[age]);
+    }
+    free(facets);
+}
+
+/* NULL: no memory. */
+static struct others *others_than(struct view *view, uint32_t filter, bool of_any_age)
 {
     struct selection selection = {.without = query_has(view->query, (int)filter) ? (int)filter : -1,
                                   .of_any_age = of_any_age};
-    struct others *others = &view->others[selection.without >= 0];
 
-    if (others->known && others->without == selection.without && others->of_any_age == of_any_age)
+    if (!view->facets && !(view->facets = calloc(1, sizeof *view->facets)))
+        return NULL;
+    struct others *others =
+        selection.without < 0 ? &view->facets->unused[of_any_age] : &view->facets->used[of_any_age];
+    if (others->known && others->without == selection.without)
         return others;
-    bitmap_finish(&others->rows);
-    *others = (struct others){.of_any_age = of_any_age, .without = selection.without};
+    others_finish(others);
+    others->without = selection.without;
     others->known = query_select(view->query, OBSERVATIONS, selection, &others->rows);
     others->count = others->known ? bitmap_count(&others->rows) : 0;
     return others->known ? others : NULL;
+}
+
+/* Whether these are the others of a facet that is to be shown. */
+static bool are_others_of(const struct others *others, const struct sme_query *query, uint32_t facet)
+{
+    bool is_shown = query->item == NONE || query->item == facet;
+
+    return is_shown && others->without == (query_has(query, (int)facet) ? (int)facet : -1);
+}
+
+/* Counts for all facets that these are the others of, because much of it is done once for all. False: no memory. */
+static bool count_others(const struct view *view, struct others *others)
+{
+    const struct axis *axes = view->dataset->index.axes[OBSERVATIONS];
+    uint32_t facets = view->dataset->index.row_counts[FACETS];
+    size_t codes = 0;
+
+    for (uint32_t f = 0; f < facets; f++)
+        codes += are_others_of(others, view->query, f) ? axes[f].codes : 0;
+    others->all_counts = malloc((codes + 1) * sizeof *others->all_counts);
+    if (!others->all_counts)
+        return false;
+    uint32_t *counts = others->all_counts;
+    for (uint32_t f = 0; f < facets; f++)
+        if (are_others_of(others, view->query, f)) {
+            others->counts[f] = counts;
+            counts += axes[f].codes;
+        }
+    index_count_codes(view->dataset, OBSERVATIONS, &others->rows, others->count, others->counts);
+    return true;
 }
 
 static struct value facet_observations(struct view *view, uint32_t row)
@@ -65,15 +129,6 @@ static bool count_latest(const struct view *view, const struct axis *axis, uint3
     return made;
 }
 
-static void print_toggle(struct view *view, const char *key, struct link_change change, struct buf *out)
-{
-    put_key(out, key);
-    buf_char(out, '"');
-    buf_text(out, view->base);
-    query_print_link(view->query, change, out);
-    buf_char(out, '"');
-}
-
 /* What the code and the label of a facet's value are printed with. */
 struct coded_value {
     const struct sme_dataset *dataset;
@@ -90,67 +145,102 @@ static void say_label(void *context, uint32_t language, struct buf *out)
 
 static void print_code(const struct coded_value *value, struct buf *out)
 {
-    buf_char(out, '"');
     if (value->filter == FILTER_YEAR)
         row_print_id(value->dataset, YEARS, value->code, out);
     else
         buf_text(out, vocabulary_name(value->dataset, OBSERVATIONS, value->filter, value->code));
+}
+
+/* A link in each value of a facet. If the filter has no code yet, all are like the first one, but for the code. */
+struct toggle {
+    const char *key;
+    bool elsewhere;
+    size_t at, code_at, code_end, end; /* of the first one in what was printed; `end` 0: none, or none like it */
+};
+
+/* The code was printed in the row before: the last `code_length` bytes before `code_end`. */
+static void print_toggle(struct view *view, const struct coded_value *value, size_t code_end, size_t code_length,
+                         struct toggle *toggle, struct buf *out)
+{
+    struct toggle this = {.key = toggle->key, .elsewhere = toggle->elsewhere};
+    struct link_change change = {.without = -1,
+                                 .moves = true,
+                                 .toggles = true,
+                                 .filter = (int)value->filter,
+                                 .code = value->code,
+                                 .code_end = &this.code_end,
+                                 .elsewhere = toggle->elsewhere};
+
+    put_name(out, toggle->key);
+    buf_char(out, '"');
+    if (toggle->end > 0) {
+        buf_repeat(out, toggle->at, toggle->code_at - toggle->at);
+        buf_repeat(out, code_end - code_length, code_length);
+        buf_repeat(out, toggle->code_end, toggle->end - toggle->code_end);
+    } else {
+        this.at = out->length;
+        buf_text(out, view->base);
+        query_print_link(view->query, change, out);
+        this.code_at = this.code_end - code_length;
+        this.end = out->length;
+        if (!query_has(view->query, change.filter))
+            *toggle = this;
+    }
     buf_char(out, '"');
 }
 
-static void print_facet_value(struct view *view, struct coded_value value, uint32_t count, struct buf *out)
+static void print_facet_value(struct view *view, const struct coded_value *value, uint32_t count,
+                              struct toggle toggles[2], struct buf *out)
 {
-    struct link_change toggle = {
-        .without = -1, .moves = true, .toggles = true, .filter = (int)value.filter, .code = value.code};
-    struct link_change observations = toggle;
-
-    observations.elsewhere = true;
-    put_item(out);
     put_open(out, '{');
-    put_key(out, "code");
-    print_code(&value, out);
-    put_key(out, "name");
-    print_localized(view, out, say_label, &value);
-    put_key(out, "observations");
+    put_name(out, "code");
+    buf_char(out, '"');
+    size_t code_at = out->length;
+    print_code(value, out);
+    size_t code_end = out->length;
+    buf_char(out, '"');
+    put_name(out, "name");
+    print_localized(view, out, say_label, (void *)(uintptr_t)value);
+    put_name(out, "observations");
     buf_integer(out, count);
-    put_key(out, "selected");
-    put_boolean(out, query_chooses(view->query, (int)value.filter, false, value.code));
-    put_key(out, "excluded");
-    put_boolean(out, query_chooses(view->query, (int)value.filter, true, value.code));
-    put_key(out, "links");
+    put_name(out, "selected");
+    put_boolean(out, query_chooses(view->query, (int)value->filter, false, value->code));
+    put_name(out, "excluded");
+    put_boolean(out, query_chooses(view->query, (int)value->filter, true, value->code));
+    put_name(out, "links");
     put_open(out, '{');
-    print_toggle(view, "toggle", toggle, out);
-    print_toggle(view, "observations", observations, out);
+    for (int i = 0; i < 2; i++)
+        print_toggle(view, value, code_end, code_end - code_at, &toggles[i], out);
     put_close(out, '}');
     put_close(out, '}');
 }
 
-/* How many observations each code of a facet would leave. False: no memory. */
-static bool count_values(struct view *view, uint32_t row, uint32_t *ret_counts)
+/* How many observations each code of a facet would leave. NULL: no memory. */
+static const uint32_t *count_values(struct view *view, uint32_t row)
 {
     const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][row];
-    const struct others *others = others_than(view, row, view->query->latest);
-    bool made = others != NULL;
+    struct others *others = others_than(view, row, view->query->latest);
+    bool made = others && (others->all_counts || count_others(view, others));
+    uint32_t *counts = made ? others->counts[row] : NULL;
 
-    if (made)
-        index_count_codes(view->dataset, OBSERVATIONS, (enum filter)row, &others->rows, others->count, ret_counts);
     for (uint32_t code = 0; view->query->latest && code < axis->codes && made; code++)
-        made = ret_counts[code] == 0 || count_latest(view, axis, code, &others->rows, &ret_counts[code]);
-    return made;
+        made = counts[code] == 0 || count_latest(view, axis, code, &others->rows, &counts[code]);
+    return made ? counts : NULL;
 }
 
 static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
 {
     uint32_t codes = view->dataset->index.axes[OBSERVATIONS][row].codes;
-    uint32_t *counts = calloc((size_t)codes + 1, sizeof *counts);
+    const uint32_t *counts = count_values(view, row);
+    struct coded_value value = {view->dataset, (enum filter)row, 0};
+    struct toggle toggles[] = {{.key = "toggle"}, {.key = "observations", .elsewhere = true}};
 
-    if (!counts || !count_values(view, row, counts))
+    if (!counts)
         out->status = SME_NO_MEMORY;
     put_open(out, '[');
-    for (uint32_t code = 0; code < codes && out->status == SME_OK; code++)
-        print_facet_value(view, (struct coded_value){view->dataset, (enum filter)row, code}, counts[code], out);
+    for (; value.code < codes && out->status == SME_OK; value.code++)
+        print_facet_value(view, &value, counts[value.code], toggles, out);
     put_close(out, ']');
-    free(counts);
 }
 
 /* Where the codes are listed with all that is known of them; words of a fixed list are only here. */

@@ -362,6 +362,10 @@ uint32_t year_code(const struct sme_dataset *dataset, unsigned year)
 
     if (year == 0)
         return 0;
+    /* Most often one year follows another. */
+    uint32_t likely = high > 0 ? year - dataset->years[0] : NONE;
+    if (likely < high && dataset->years[likely] == year)
+        return likely + 1;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 

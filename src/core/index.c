@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Looking at a row costs about as much as this many rows of bitmaps, for all codes of an axis. */
-enum { COUNTED_BY_ROW = 8 };
-
 /* Where a row's codes go: they are counted first, so that there is room for their rows, and then the rows are placed. */
 struct sink {
     uint32_t *counts;
@@ -321,19 +318,46 @@ uint32_t posting_count_common(const struct posting *a, const struct posting *b)
     return count;
 }
 
-void index_count_codes(const struct sme_dataset *d, enum collection collection, enum filter filter,
-                       const struct bitmap *rows, uint32_t count, uint32_t *ret_counts)
+/* Whether to ask the codes for their rows takes longer than to ask so many rows for their codes. */
+static bool is_better_by_row(const struct axis *axis, uint64_t filled_words, uint32_t count)
 {
-    const struct axis *axis = &d->index.axes[collection][filter];
-    struct sink sink = {.counts = ret_counts};
-    emitter *emits = emitter_of(collection, filter);
+    enum { OF_LIST = 2, OF_ROW = 12 }; /* what a row costs, where a word of a bitmap costs 1 */
+    uint64_t by_code = 0;
 
-    /* Of all rows the counts are known. Few rows are asked for their codes, and the codes of many for their rows. */
-    bool all = count == rows->rows, few = count < rows->rows / COUNTED_BY_ROW;
     for (uint32_t code = 0; code < axis->codes; code++)
-        ret_counts[code] = all ? axis->postings[code].count : few ? 0 : posting_count_in(&axis->postings[code], rows);
-    for (uint32_t row = few ? bitmap_next(rows, 0) : NONE; row != NONE; row = bitmap_next(rows, row + 1))
-        emits(d, collection, filter, row, &sink);
+        by_code += axis->postings[code].bitmap ? filled_words : (uint64_t)OF_LIST * axis->postings[code].count;
+    return by_code > (uint64_t)OF_ROW * count;
+}
+
+void index_count_codes(const struct sme_dataset *d, enum collection collection, const struct bitmap *rows,
+                       uint32_t count, uint32_t *const counts[FILTERS])
+{
+    uint64_t filled_words = bitmap_filled(rows);
+    enum filter by_row[FILTERS];
+    size_t by_row_count = 0;
+
+    for (enum filter f = 0; f < FILTERS; f++) {
+        const struct axis *axis = &d->index.axes[collection][f];
+
+        if (counts[f] && count < rows->rows && is_better_by_row(axis, filled_words, count)) {
+            memset(counts[f], 0, axis->codes * sizeof *counts[f]);
+            by_row[by_row_count++] = f;
+            continue;
+        }
+        for (uint32_t code = 0; counts[f] && code < axis->codes; code++) {
+            const struct posting *posting = &axis->postings[code];
+
+            counts[f][code] = count == rows->rows           ? posting->count
+                              : posting->count == rows->rows ? count
+                                                            : posting_count_in(posting, rows);
+        }
+    }
+    for (uint32_t row = by_row_count ? bitmap_next(rows, 0) : NONE; row != NONE; row = bitmap_next(rows, row + 1))
+        for (size_t i = 0; i < by_row_count; i++) {
+            struct sink sink = {.counts = counts[by_row[i]]};
+
+            emitter_of(collection, by_row[i])(d, collection, by_row[i], row, &sink);
+        }
 }
 
 /* Searchable texts. */

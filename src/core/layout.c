@@ -220,8 +220,7 @@ static void say(const struct layout *layout, uint32_t r, struct view *view, uint
 
     said->at[r] = out->length;
     if (length > 0 && said->what[r] == what) {
-        if (length < out->capacity - out->length || buf_grow(out, length))
-            buf_add(out, out->bytes + at, length);
+        buf_repeat(out, at, length);
         return;
     }
     print_run(layout, &layout->runs[r], view, row, out);

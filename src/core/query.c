@@ -1206,9 +1206,11 @@ static void toggle_year(struct choice *choice, uint16_t year)
 }
 
 /* A filter with one code more or less; nothing where none is left. What is kept out can only be let in. */
-static void print_toggled(const struct sme_query *query, int filter, bool negated, uint32_t code, char *separator,
+static void print_toggled(const struct sme_query *query, struct link_change change, bool negated, char *separator,
                           struct buf *out)
 {
+    int filter = change.filter;
+    uint32_t code = change.code;
     const struct parameter *parameter = &parameters[filter];
     struct choice choice = query->choices[filter][negated];
     struct year_range ranges[YEAR_RANGES_MAX + 1]; /* one more, for one that is cut in two */
@@ -1243,6 +1245,8 @@ static void print_toggled(const struct sme_query *query, int filter, bool negate
         print_name(out, separator, name_of(query->dataset, parameter, negated));
         buf_add(out, list.bytes, list.length);
     }
+    if (change.code_end && !negated)
+        *change.code_end = out->length;
     out->status = list.status != SME_OK ? list.status : out->status;
     buf_finish(&list);
 }
@@ -1286,8 +1290,8 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
         if (parameter->set == set_match && (!query->range_given || change.without == VALUE))
             continue; /* it means nothing alone */
         if (change.toggles && (int)i == change.filter) {
-            print_toggled(query, change.filter, false, change.code, &separator, out);
-            print_toggled(query, change.filter, true, change.code, &separator, out);
+            print_toggled(query, change, false, &separator, out);
+            print_toggled(query, change, true, &separator, out);
         } else if (i == FILTER_YEAR && change.undated) {
             print_name(out, &separator, "year");
             buf_text(out, "undated");

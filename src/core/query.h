@@ -100,7 +100,8 @@ struct link_change {
     bool toggles; /* a code of a filter, which is added, or taken away where it stands */
     int filter;
     uint32_t code;
-    bool elsewhere; /* to observations: what chooses rows, and nothing else */
+    size_t *code_end; /* is told where the code ends in what was printed, if it is the filter's only one; or NULL */
+    bool elsewhere;   /* to observations: what chooses rows, and nothing else */
 };
 /* Whether a code of a filter is asked for, or with `negated` kept out. */
 bool query_chooses(const struct sme_query *query, int filter, bool negated, uint32_t code);

@@ -10,8 +10,7 @@ void sme_result_free(struct sme_result *result)
     if (!result)
         return;
     bitmap_finish(&result->observations);
-    for (size_t i = 0; i < sizeof result->view.others / sizeof result->view.others[0]; i++)
-        bitmap_finish(&result->view.others[i].rows);
+    facets_free(result->view.facets);
     buf_finish(&result->view.scratch);
     buf_finish(&result->cell);
     arena_finish(&result->arena);
