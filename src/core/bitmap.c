@@ -119,6 +119,22 @@ uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b)
     return count_common(a, b);
 }
 
+COUNTS_BITS static uint32_t count_between(const struct bitmap *bitmap, uint32_t first, uint32_t last)
+{
+    uint64_t after_first = ~UINT64_C(0) << first % 64, before_last = ~UINT64_C(0) >> (63 - last % 64);
+    uint32_t count = 0;
+
+    for (size_t word = first / 64; word <= last / 64; word++)
+        count += bits_in(bitmap_word(bitmap, word) & (word == first / 64 ? after_first : ~UINT64_C(0)) &
+                         (word == last / 64 ? before_last : ~UINT64_C(0)));
+    return count;
+}
+
+uint32_t bitmap_count_between(const struct bitmap *bitmap, uint32_t first, uint32_t last)
+{
+    return count_between(bitmap, first, last);
+}
+
 uint32_t bitmap_filled(const struct bitmap *bitmap)
 {
     uint32_t count = 0;

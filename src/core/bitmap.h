@@ -30,6 +30,8 @@ void bitmap_and(struct bitmap *into, const struct bitmap *other);
 uint32_t bitmap_filled(const struct bitmap *bitmap);
 uint32_t bitmap_count(const struct bitmap *bitmap);
 uint32_t bitmap_count_common(const struct bitmap *a, const struct bitmap *b);
+/* How many there are from one row to another one, with both. */
+uint32_t bitmap_count_between(const struct bitmap *bitmap, uint32_t first, uint32_t last);
 /* The row with so many rows before it, or UINT32_MAX. */
 uint32_t bitmap_nth(const struct bitmap *bitmap, uint32_t before);
 

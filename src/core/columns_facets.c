@@ -61,8 +61,7 @@ static struct others *others_than(struct view *view, uint32_t filter, bool of_an
 
     if (!view->facets && !(view->facets = calloc(1, sizeof *view->facets)))
         return NULL;
-    struct others *others =
-        selection.without < 0 ? &view->facets->unused[of_any_age] : &view->facets->used[of_any_age];
+    struct others *others = selection.without < 0 ? &view->facets->unused[of_any_age] : &view->facets->used[of_any_age];
     if (others->known && others->without == selection.without)
         return others;
     others_finish(others);

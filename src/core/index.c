@@ -291,12 +291,20 @@ void posting_add_to(const struct posting *posting, struct bitmap *rows)
             bitmap_add(rows, posting->rows[i]);
 }
 
+/* A list of rows that follow each other, as an indicator's do in most files. */
+static bool is_run(const struct posting *posting)
+{
+    return posting->count > 0 && posting->rows[posting->count - 1] - posting->rows[0] == posting->count - 1;
+}
+
 uint32_t posting_count_in(const struct posting *posting, const struct bitmap *rows)
 {
     uint32_t count = 0;
 
     if (posting->bitmap)
         return bitmap_count_common(posting->bitmap, rows);
+    if (is_run(posting))
+        return bitmap_count_between(rows, posting->rows[0], posting->rows[posting->count - 1]);
     for (uint32_t i = 0; i < posting->count; i++)
         count += bitmap_has(rows, posting->rows[i]);
     return count;
@@ -324,8 +332,13 @@ static bool is_better_by_row(const struct axis *axis, uint64_t filled_words, uin
     enum { OF_LIST = 2, OF_ROW = 12 }; /* what a row costs, where a word of a bitmap costs 1 */
     uint64_t by_code = 0;
 
-    for (uint32_t code = 0; code < axis->codes; code++)
-        by_code += axis->postings[code].bitmap ? filled_words : (uint64_t)OF_LIST * axis->postings[code].count;
+    for (uint32_t code = 0; code < axis->codes; code++) {
+        const struct posting *posting = &axis->postings[code];
+
+        by_code += posting->bitmap   ? filled_words
+                   : is_run(posting) ? posting->count / 64 + 2
+                                     : (uint64_t)OF_LIST * posting->count;
+    }
     return by_code > (uint64_t)OF_ROW * count;
 }
 
@@ -347,9 +360,9 @@ void index_count_codes(const struct sme_dataset *d, enum collection collection, 
         for (uint32_t code = 0; counts[f] && code < axis->codes; code++) {
             const struct posting *posting = &axis->postings[code];
 
-            counts[f][code] = count == rows->rows           ? posting->count
+            counts[f][code] = count == rows->rows            ? posting->count
                               : posting->count == rows->rows ? count
-                                                            : posting_count_in(posting, rows);
+                                                             : posting_count_in(posting, rows);
         }
     }
     for (uint32_t row = by_row_count ? bitmap_next(rows, 0) : NONE; row != NONE; row = bitmap_next(rows, row + 1))

@@ -170,7 +170,8 @@ size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *d
     return rows > 0 && rows <= ROWS_MAX ? layout->bytes.length / rows + 1 : USUALLY;
 }
 
-void layout_fetch(const struct layout *layout, const struct view *view, const uint32_t *rows, uint32_t count, uint32_t i)
+void layout_fetch(const struct layout *layout, const struct view *view, const uint32_t *rows, uint32_t count,
+                  uint32_t i)
 {
     enum { FAR = 12, NEAR = 6 }; /* a row takes a quarter of a microsecond, and main memory half of that */
     const struct sme_dataset *dataset = view->dataset;

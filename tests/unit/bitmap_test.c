@@ -30,6 +30,21 @@ static void check(const struct bitmap *bitmap, const struct plain *plain)
     assert_int_equal(bitmap_count(bitmap), count);
 }
 
+/* From rows all over to rows near and far behind them. */
+static void check_between(const struct bitmap *bitmap, const struct plain *plain)
+{
+    static const uint32_t lengths[] = {1, 2, 63, 64, 65, 128, 700, 5000};
+
+    for (uint32_t first = 0; first < bitmap->rows; first += 1 + bitmap->rows / 40)
+        for (size_t l = 0; l < COUNT(lengths) && first + lengths[l] <= bitmap->rows; l++) {
+            uint32_t last = first + lengths[l] - 1, count = 0;
+
+            for (uint32_t row = first; row <= last; row++)
+                count += plain->has[row];
+            assert_int_equal(bitmap_count_between(bitmap, first, last), count);
+        }
+}
+
 /* Every `step`th row, and some of them taken away again. */
 static void draw(struct bitmap *bitmap, struct plain *plain, uint32_t rows, uint32_t step)
 {
@@ -61,6 +76,7 @@ static void test_pairs(void **state)
             for (uint32_t row = 0; row < sizes[s]; row++)
                 common += x.has[row] && y.has[row];
             assert_int_equal(bitmap_count_common(&a, &b), common);
+            check_between(&a, &x);
             if (i % 2)
                 bitmap_and(&a, &b);
             else

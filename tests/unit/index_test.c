@@ -37,29 +37,29 @@ static bool has_code(const struct sme_dataset *d, uint32_t row, enum filter filt
     return false;
 }
 
-enum { INDICATORS_MANY = 3000 };
+enum { OBSERVATIONS_MANY = 3000, YEARS_MANY = OBSERVATIONS_MANY / 2 };
 
-/* As many indicators with an observation each, of years from 1000 on. */
+/* As many observations, five of an indicator, one after another, and two of each year, far from each other. */
 static struct sme_dataset *load_many(void)
 {
-    char *json = malloc(INDICATORS_MANY * 400 + 2000), *at = json;
+    char *json = malloc(OBSERVATIONS_MANY * 400 + 2000), *at = json;
 
     at += sprintf(
         at, "{\"format\": \"smestat-dataset-1\", \"id\": \"many\", \"title\": \"Many\", \"languages\": [\"en\"], "
             "\"as_of\": \"2024-01-31\", \"units\": [{\"code\": \"u\", \"name\": \"u\"}], "
             "\"sources\": [{\"code\": \"s\", \"title\": \"S\", \"date\": \"2024-01-31\", \"date_basis\": \"stated\"}], "
             "\"categories\": [{\"code\": \"c\", \"name\": \"C\"}], \"indicators\": [");
-    for (int i = 0; i < INDICATORS_MANY; i++)
+    for (int i = 0; i < OBSERVATIONS_MANY; i++)
         at += sprintf(
             at, "%s{\"code\": \"i%d\", \"name\": \"I\", \"category\": \"c\", \"unit\": \"u\", \"measure\": \"flow\"}",
             i ? "," : "", i);
     at += sprintf(at, "], \"observations\": [");
-    for (int i = 0; i < INDICATORS_MANY; i++)
+    for (int i = 0; i < OBSERVATIONS_MANY; i++)
         at += sprintf(
             at,
             "%s{\"indicator\": \"i%d\", \"kind\": \"actual\", \"period\": \"%d\", \"period_basis\": \"stated\", "
             "\"value\": %d, \"qualifier\": \"exact\", \"source\": \"s\"}",
-            i ? "," : "", i, 1000 + i, i);
+            i ? "," : "", i / 5, 1000 + i % YEARS_MANY, i);
     (void)sprintf(at, "]}");
     struct sme_dataset *d = load_text(json);
     free(json);
@@ -71,9 +71,10 @@ static void check_axis(const struct sme_dataset *d, enum collection collection, 
 {
     const struct axis *axis = &d->index.axes[collection][f];
     uint32_t total = d->index.row_counts[collection], *counts = calloc(axis->codes + 1, sizeof *counts);
-    uint32_t *const counts_of[FILTERS] = {[f] = counts};
+    uint32_t *counts_of[FILTERS] = {0};
     struct bitmap some[2]; /* every third row, and one in a thousand */
 
+    counts_of[f] = counts;
     for (uint32_t i = 0; i < 2; i++) {
         assert_true(bitmap_make(&some[i], total));
         for (uint32_t row = 0; row < total; row += i ? 1000 : 3)
@@ -128,11 +129,13 @@ static void test_axes(void **state)
     /* of many rows, with codes of all and codes of one */
     check_axis(many, OBSERVATIONS, FILTER_CATEGORY);
     check_axis(many, OBSERVATIONS, FILTER_KIND);
+    check_axis(many, OBSERVATIONS, FILTER_INDICATOR);
+    check_axis(many, OBSERVATIONS, FILTER_YEAR);
     assert_non_null(many->index.axes[OBSERVATIONS][FILTER_KIND].postings[KIND_ACTUAL].bitmap);
     assert_non_null(many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2].rows);
     assert_int_equal(posting_count_common(&many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2],
                                           &many->index.axes[OBSERVATIONS][FILTER_KIND].postings[KIND_ACTUAL]),
-                     1);
+                     2);
     assert_int_equal(posting_count_common(&many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2],
                                           &many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[3]),
                      0);
@@ -188,18 +191,21 @@ static void test_many(void **state)
     struct sme_dataset *d = load_many();
 
     (void)state;
-    for (uint32_t i = 0; i < INDICATORS_MANY; i++) {
+    for (uint32_t i = 0; i < OBSERVATIONS_MANY; i++) {
         char code[16];
 
         assert_int_equal(find_code(d, LIST_INDICATORS, code, (size_t)sprintf(code, "i%u", (unsigned)i)), i);
-        assert_int_equal(find_observation(d, i, (struct period){(uint16_t)(1000 + i), 0, 0}, KIND_ACTUAL, NULL), i);
-        assert_int_equal(year_code(d, 1000 + i), i + 1);
+        struct period year = {(uint16_t)(1000 + i % YEARS_MANY), 0, 0};
+        assert_int_equal(find_observation(d, i / 5, year, KIND_ACTUAL, NULL), i);
+        assert_int_equal(year_code(d, year.year), i % YEARS_MANY + 1);
     }
+    assert_int_equal(year_code(d, 1000 + YEARS_MANY), NONE);
+    assert_int_equal(year_code(d, 999), NONE);
     struct sme_query *query = asked(d, "observations", "year=1500..1509,undated&sort=-value&fields=value");
     sme_dataset_unref(d); /* the query keeps it */
     char *answer = written(query);
-    assert_non_null(strstr(answer, "[{\"value\":509},{\"value\":508},"));
-    assert_non_null(strstr(answer, "\"total\":10,"));
+    assert_non_null(strstr(answer, "[{\"value\":2009},{\"value\":2008},"));
+    assert_non_null(strstr(answer, "\"total\":20,"));
     free(answer);
     sme_query_free(query);
 }
