@@ -98,4 +98,26 @@ static inline uint32_t bitmap_next(const struct bitmap *bitmap, uint32_t row)
     return rest ? row / 64 * 64 + (uint32_t)__builtin_ctzll(rest) : bitmap_next_word(bitmap, row / 64 + 1);
 }
 
+/* A walk through all rows, which begins zeroed. The row it is at may be dropped. */
+struct bitmap_walk {
+    size_t next;   /* word */
+    uint64_t rest; /* of the word before */
+};
+
+/* The next row, or UINT32_MAX. */
+static inline uint32_t bitmap_walk(const struct bitmap *bitmap, struct bitmap_walk *walk)
+{
+    if (!walk->rest) {
+        uint32_t row = bitmap_next_word(bitmap, walk->next);
+
+        if (row == UINT32_MAX)
+            return row;
+        walk->next = row / 64 + 1;
+        walk->rest = bitmap->words[row / 64];
+    }
+    uint32_t row = (uint32_t)(walk->next - 1) * 64 + (uint32_t)__builtin_ctzll(walk->rest);
+    walk->rest &= walk->rest - 1;
+    return row;
+}
+
 #endif

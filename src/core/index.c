@@ -365,7 +365,8 @@ void index_count_codes(const struct sme_dataset *d, enum collection collection, 
                                                              : posting_count_in(posting, rows);
         }
     }
-    for (uint32_t row = by_row_count ? bitmap_next(rows, 0) : NONE; row != NONE; row = bitmap_next(rows, row + 1))
+    struct bitmap_walk walk = {0};
+    for (uint32_t row; by_row_count > 0 && (row = bitmap_walk(rows, &walk)) != NONE;)
         for (size_t i = 0; i < by_row_count; i++) {
             struct sink sink = {.counts = counts[by_row[i]]};
 

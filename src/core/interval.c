@@ -11,34 +11,53 @@ struct interval interval_point(const struct number *number)
     return (struct interval){bound_at(number, CLOSED_YES), bound_at(number, CLOSED_YES)};
 }
 
+/* Where an end is: nowhere, at the value, at the second value, or at the end of the unit's domain. */
+enum stand { NOWHERE, AT_VALUE, AT_SECOND, AT_DOMAIN };
+
+/* "Over" may be a translation of words that include the number, so the end of more_than and less_than is not known to be
+ * open. "Nearly" says that the number was not reached. */
+static const struct {
+    enum stand stand;
+    enum closed closed;
+} ends[][SIDES] = {
+    [QUALIFIER_EXACT] = {{AT_VALUE, CLOSED_YES}, {AT_VALUE, CLOSED_YES}},
+    [QUALIFIER_MORE_THAN] = {{AT_VALUE, CLOSED_UNKNOWN}, {AT_DOMAIN, CLOSED_YES}},
+    [QUALIFIER_AT_LEAST] = {{AT_VALUE, CLOSED_YES}, {AT_DOMAIN, CLOSED_YES}},
+    [QUALIFIER_LESS_THAN] = {{AT_DOMAIN, CLOSED_YES}, {AT_VALUE, CLOSED_UNKNOWN}},
+    [QUALIFIER_AT_MOST] = {{AT_DOMAIN, CLOSED_YES}, {AT_VALUE, CLOSED_YES}},
+    [QUALIFIER_NEARLY] = {{AT_DOMAIN, CLOSED_YES}, {AT_VALUE, CLOSED_NO}},
+    [QUALIFIER_ABOUT] = {{NOWHERE, CLOSED_UNKNOWN}, {NOWHERE, CLOSED_UNKNOWN}},
+    [QUALIFIER_BETWEEN] = {{AT_VALUE, CLOSED_YES}, {AT_SECOND, CLOSED_YES}},
+};
+
+const struct number *interval_end(const struct observation *o, const struct unit *unit, enum side side)
+{
+    enum stand stand = o->value.known ? ends[o->qualifier][side].stand : NOWHERE;
+    const struct number *domain = side == LOWER ? &unit->min : &unit->max;
+    const struct number *number = stand == AT_VALUE    ? &o->value
+                                  : stand == AT_SECOND ? &o->details->upper
+                                  : stand == AT_DOMAIN ? domain
+                                                       : NULL;
+
+    return number && number->known ? number : NULL;
+}
+
+enum closed interval_closed(const struct observation *o, const struct unit *unit, enum side side)
+{
+    return interval_end(o, unit, side) ? ends[o->qualifier][side].closed : CLOSED_UNKNOWN;
+}
+
+static struct bound bound_of(const struct observation *o, const struct unit *unit, enum side side)
+{
+    const struct number *number = interval_end(o, unit, side);
+    const struct number nothing = {0};
+
+    return (struct bound){number != NULL, interval_closed(o, unit, side), number ? *number : nothing};
+}
+
 struct interval interval_of(const struct observation *o, const struct unit *unit)
 {
-    const struct bound nothing = {.closed = CLOSED_UNKNOWN};
-    struct interval domain = {bound_at(&unit->min, CLOSED_YES), bound_at(&unit->max, CLOSED_YES)};
-
-    if (!o->value.known)
-        return (struct interval){nothing, nothing};
-    /* "Over" may be a translation of words that include the number, so the end of more_than and less_than is not known to
-     * be open. "Nearly" says that the number was not reached. */
-    switch ((enum qualifier)o->qualifier) {
-    case QUALIFIER_EXACT:
-        return interval_point(&o->value);
-    case QUALIFIER_MORE_THAN:
-        return (struct interval){bound_at(&o->value, CLOSED_UNKNOWN), domain.upper};
-    case QUALIFIER_AT_LEAST:
-        return (struct interval){bound_at(&o->value, CLOSED_YES), domain.upper};
-    case QUALIFIER_LESS_THAN:
-        return (struct interval){domain.lower, bound_at(&o->value, CLOSED_UNKNOWN)};
-    case QUALIFIER_AT_MOST:
-        return (struct interval){domain.lower, bound_at(&o->value, CLOSED_YES)};
-    case QUALIFIER_NEARLY:
-        return (struct interval){domain.lower, bound_at(&o->value, CLOSED_NO)};
-    case QUALIFIER_BETWEEN:
-        return (struct interval){bound_at(&o->value, CLOSED_YES), bound_at(&o->details->upper, CLOSED_YES)};
-    case QUALIFIER_ABOUT:
-        break;
-    }
-    return (struct interval){nothing, nothing};
+    return (struct interval){bound_of(o, unit, LOWER), bound_of(o, unit, UPPER)};
 }
 
 /* How an inner end lies to the outer end of the same side: inside for sure, outside for sure, or undecided. `side` is 1 for

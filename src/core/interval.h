@@ -20,6 +20,11 @@ struct interval {
 /* The interval of an observation's value, bounded further by its unit's domain. `about` implies none. */
 struct interval interval_of(const struct observation *observation, const struct unit *unit);
 
+/* One end of it: its number, or NULL where nothing is said; and whether it is closed. */
+enum side { LOWER, UPPER, SIDES };
+const struct number *interval_end(const struct observation *observation, const struct unit *unit, enum side side);
+enum closed interval_closed(const struct observation *observation, const struct unit *unit, enum side side);
+
 /* The one number, nothing around it. */
 struct interval interval_point(const struct number *number);
 

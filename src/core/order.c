@@ -159,24 +159,21 @@ static uint64_t read_value(const struct part *part, struct view *view, uint32_t 
     return place_of_number(&observation_at(view, row)->value, part->last_digit);
 }
 
-static struct bound bound_of(const struct part *part, const struct view *view, uint32_t row)
+static const struct unit *unit_of(const struct view *view, uint32_t row)
 {
-    const struct observation *o = observation_at(view, row);
-    struct interval interval = interval_of(o, &view->dataset->units[view->dataset->indicators[o->indicator].unit]);
-
-    return part->offset == offsetof(struct interval, lower) ? interval.lower : interval.upper;
+    return &view->dataset->units[view->dataset->indicators[observation_at(view, row)->indicator].unit];
 }
 
-static uint64_t read_bound(const struct part *part, struct view *view, uint32_t row)
+static uint64_t read_end(const struct part *part, struct view *view, uint32_t row)
 {
-    struct bound bound = bound_of(part, view, row);
+    const struct number *number = interval_end(observation_at(view, row), unit_of(view, row), (enum side)part->offset);
 
-    return bound.known ? place_of_number(&bound.number, part->last_digit) : NO_PLACE;
+    return number ? place_of_number(number, part->last_digit) : NO_PLACE;
 }
 
 static uint64_t read_closed(const struct part *part, struct view *view, uint32_t row)
 {
-    enum closed closed = bound_of(part, view, row).closed;
+    enum closed closed = interval_closed(observation_at(view, row), unit_of(view, row), (enum side)part->offset);
 
     return closed == CLOSED_UNKNOWN ? NO_PLACE : closed == CLOSED_YES;
 }
@@ -406,7 +403,6 @@ static void add_display(struct order *order, bool descending, const struct colum
 /* A column of observations or targets of which more is known than its values. False: it is none. */
 static bool add_known(struct order *order, const struct column *column, bool down)
 {
-    const size_t lower = offsetof(struct interval, lower), upper = offsetof(struct interval, upper);
     const struct sme_dataset *d = order->query->dataset;
     const char *name = column->name;
 
@@ -433,13 +429,13 @@ static bool add_known(struct order *order, const struct column *column, bool dow
     else if (strcmp(name, "value") == 0)
         add_number(order, down, 0, read_value);
     else if (strcmp(name, "lower") == 0)
-        add_number(order, down, lower, read_bound);
+        add_number(order, down, LOWER, read_end);
     else if (strcmp(name, "upper") == 0)
-        add_number(order, down, upper, read_bound);
+        add_number(order, down, UPPER, read_end);
     else if (strcmp(name, "lower_closed") == 0)
-        add_part(order, down, 2, read_closed)->offset = lower;
+        add_part(order, down, 2, read_closed)->offset = LOWER;
     else if (strcmp(name, "upper_closed") == 0)
-        add_part(order, down, 2, read_closed)->offset = upper;
+        add_part(order, down, 2, read_closed)->offset = UPPER;
     else if (strcmp(name, "wording") == 0)
         add_part(order, down, DECIMAL_PLACES, read_wording)->column = column;
     else if (strcmp(name, "population") == 0)
@@ -475,6 +471,7 @@ void order_make(struct order *ret_order, const struct sme_query *query, struct v
     bool known = has_observations(query->collection), has_id = false;
 
     *ret_order = (struct order){.query = query, .view = view};
+    ret_order->targets = query->collection == TARGETS ? query->dataset->targets : NULL;
     for (uint32_t k = 0; k < query->sort_count && !has_id; k++) {
         const struct column *column = query->sort[k].column;
         bool down = query->sort[k].descending;
@@ -493,7 +490,7 @@ void order_make(struct order *ret_order, const struct sme_query *query, struct v
 /* The observation that a part reads of a row. */
 static uint32_t observation_in(const struct order *order, const struct part *part, uint32_t row)
 {
-    return order->query->collection == TARGETS && part->read != read_any ? order->query->dataset->targets[row] : row;
+    return order->targets && part->read != read_any ? order->targets[row] : row;
 }
 
 /* A row's place in a part as it stands in a word. */
@@ -529,27 +526,38 @@ uint64_t order_word(const struct order *order, uint32_t row, uint32_t word)
     return bits;
 }
 
-int order_compare_word(const struct order *order, uint32_t row, uint32_t word, uint64_t bits)
+void order_places(const struct order *order, uint32_t row, uint64_t ret_places[PARTS_MAX])
 {
-    for (uint32_t i = word ? order->ends[word - 1] : 0; i < order->ends[word]; i++) {
+    for (uint32_t i = 0; i < order->part_count; i++)
+        ret_places[i] = read_part(order, &order->parts[i], row);
+}
+
+/* What is only begun may differ in the rest, unless there is nothing. */
+static bool part_has_rest(const struct part *part, uint64_t place)
+{
+    return is_begun(part) && place != part->size;
+}
+
+bool order_is_beyond(const struct order *order, uint32_t row, const uint64_t places[PARTS_MAX])
+{
+    for (uint32_t i = 0; i < order->part_count; i++) {
         const struct part *part = &order->parts[i];
-        uint64_t other = bits >> part->shift & ~UINT64_C(0) >> (64 - part->bits), place;
-        int beginning = part->begin ? compare_beginning(order, part, row, other) : 0;
+        int beginning = part->begin ? compare_beginning(order, part, row, places[i]) : 0;
 
         if (beginning != 0)
-            return beginning;
-        place = read_part(order, part, row);
-        if (place != other)
-            return place < other ? -1 : 1;
+            return beginning > 0;
+        uint64_t place = read_part(order, part, row);
+        if (place != places[i])
+            return place > places[i];
+        if (part_has_rest(part, place))
+            return false;
     }
-    return 0;
+    return false;
 }
 
 bool order_has_rest(const struct order *order, uint32_t word, uint64_t bits)
 {
-    const struct part *part = &order->parts[order->ends[word] - 1];
-
-    return is_begun(part) && bits != part->size; /* which fills the word, or there is nothing */
+    return part_has_rest(&order->parts[order->ends[word] - 1], bits); /* what is begun fills its word */
 }
 
 /* A value's text behind the others in `texts`; the place of its first byte. */

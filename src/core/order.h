@@ -19,7 +19,7 @@ struct part {
     bool last_digit;      /* of a number, not all before it */
     unsigned bits, shift; /* in its word */
     const uint32_t *ranks;
-    size_t offset;               /* in an observation, or a dimension's number */
+    size_t offset;               /* in an observation, or a dimension's number, or an interval's side */
     const struct column *column; /* of what is only begun here */
     uint8_t words[16];           /* places of the words of a fixed list */
 };
@@ -29,6 +29,7 @@ enum { PARTS_MAX = 2 * SORT_KEYS_MAX + 3 + SME_DIMENSIONS_MAX };
 struct order {
     const struct sme_query *query;
     struct view *view;
+    const uint32_t *targets; /* the observations that rows are; NULL: rows are themselves */
     struct part parts[PARTS_MAX];
     uint32_t part_count;
     uint32_t ends[PARTS_MAX]; /* of each word's parts */
@@ -37,8 +38,10 @@ struct order {
 
 void order_make(struct order *ret_order, const struct sme_query *query, struct view *view);
 uint64_t order_word(const struct order *order, uint32_t row, uint32_t word);
-/* The same against a word that is there, part by part: nearly always the first of them is enough to tell. */
-int order_compare_word(const struct order *order, uint32_t row, uint32_t word, uint64_t bits);
+/* A row's place in each part, as it stands in its words. */
+void order_places(const struct order *order, uint32_t row, uint64_t ret_places[PARTS_MAX]);
+/* Whether a row comes after the one with these places, as far as they tell: nearly always the first one does. */
+bool order_is_beyond(const struct order *order, uint32_t row, const uint64_t places[PARTS_MAX]);
 /* Whether rows with these bits in a word may still differ in what the word has only the beginning of. */
 bool order_has_rest(const struct order *order, uint32_t word, uint64_t bits);
 /* Compares two such rows. */

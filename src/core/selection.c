@@ -166,8 +166,9 @@ static uint32_t observation_of(const struct sme_dataset *dataset, enum collectio
 static void keep_value(const struct sme_query *query, enum collection collection, struct bitmap *rows)
 {
     const struct sme_dataset *dataset = query->dataset;
+    struct bitmap_walk walk = {0};
 
-    for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
+    for (uint32_t row; (row = bitmap_walk(rows, &walk)) != NONE;) {
         const struct observation *o = &dataset->observations[observation_of(dataset, collection, row)];
         const struct unit *unit = &dataset->units[dataset->indicators[o->indicator].unit];
 
@@ -180,10 +181,11 @@ bool query_keep_latest(const struct sme_query *query, enum collection collection
 {
     const struct sme_dataset *dataset = query->dataset;
     uint32_t *newest = calloc((size_t)dataset->series_count + 1, sizeof *newest); /* row + 1; 0: none yet */
+    struct bitmap_walk walk = {0};
 
     if (!newest)
         return false;
-    for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
+    for (uint32_t row; (row = bitmap_walk(rows, &walk)) != NONE;) {
         uint32_t observation = observation_of(dataset, collection, row);
         const struct observation *o = &dataset->observations[observation];
         uint32_t *place = &newest[dataset->series[observation]], rival = *place - 1;
@@ -215,7 +217,9 @@ static uint32_t words_in(const struct sme_query *query, struct found_by by)
 /* Keeps the rows in which every word is found. */
 static void keep_search(const struct sme_query *query, enum collection collection, struct bitmap *rows)
 {
-    for (uint32_t row = bitmap_next(rows, 0); row != NONE; row = bitmap_next(rows, row + 1)) {
+    struct bitmap_walk walk = {0};
+
+    for (uint32_t row; (row = bitmap_walk(rows, &walk)) != NONE;) {
         struct found_by by[2];
 
         index_found_by(query->dataset, collection, row, by);

@@ -48,22 +48,6 @@ static int compare_rows(struct sorting *sorting, struct sort_row *x, struct sort
     return 0;
 }
 
-/* Whether a row comes after the last one kept, as far as a look at the words of that one can tell. */
-static bool is_beyond(struct sorting *sorting, uint32_t row)
-{
-    struct sort_row *last = sorting->heap[0];
-    int order = 0;
-
-    for (uint32_t word = 0; order == 0 && word < sorting->order.word_count; word++) {
-        uint64_t bits = word_of(sorting, last, word);
-
-        order = order_compare_word(&sorting->order, row, word, bits);
-        if (order == 0 && order_has_rest(&sorting->order, word, bits))
-            break;
-    }
-    return order > 0;
-}
-
 static int by_order(const void *a, const void *b, void *context)
 {
     return compare_rows(context, *(struct sort_row *const *)a, *(struct sort_row *const *)b);
@@ -103,23 +87,32 @@ static void sift_down(struct sorting *sorting)
 static void keep_first(struct sorting *sorting, const struct bitmap *selected)
 {
     struct sort_row *next = sorting->heap[0];
+    struct bitmap_walk walk = {0};
+    uint64_t last_places[PARTS_MAX]; /* of the last one kept, once all room is taken */
 
-    for (uint32_t row = bitmap_next(selected, 0); row != NONE && !sorting->no_memory;
-         row = bitmap_next(selected, row + 1)) {
+    for (uint32_t row; !sorting->no_memory && (row = bitmap_walk(selected, &walk)) != NONE;) {
         bool full = sorting->count == sorting->capacity;
 
+        if (full && order_is_beyond(&sorting->order, row, last_places)) {
+            sorting->no_memory = sorting->order.view->scratch.status != SME_OK;
+            continue;
+        }
         next->row = row;
         next->known = 0;
         if (!full) {
             next = sorting->heap[++sorting->count];
             sift_up(sorting, sorting->count - 1);
-        } else if (!is_beyond(sorting, row) && compare_rows(sorting, next, sorting->heap[0]) < 0) {
+        } else if (compare_rows(sorting, next, sorting->heap[0]) < 0) {
             struct sort_row *last = sorting->heap[0];
 
             sorting->heap[0] = next;
             next = last;
             sift_down(sorting);
+        } else {
+            continue;
         }
+        if (sorting->count == sorting->capacity)
+            order_places(&sorting->order, sorting->heap[0]->row, last_places);
     }
 }
 

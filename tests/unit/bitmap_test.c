@@ -13,6 +13,7 @@ struct plain {
 static void check(const struct bitmap *bitmap, const struct plain *plain)
 {
     uint32_t count = 0, at = bitmap_next(bitmap, 0);
+    struct bitmap_walk walk = {0};
 
     for (uint32_t row = 0; row < bitmap->rows; row++) {
         if (bitmap_has(bitmap, row) != plain->has[row])
@@ -20,11 +21,13 @@ static void check(const struct bitmap *bitmap, const struct plain *plain)
         if (!plain->has[row])
             continue;
         assert_int_equal(at, row);
+        assert_int_equal(bitmap_walk(bitmap, &walk), row);
         assert_int_equal(bitmap_nth(bitmap, count), row);
         at = bitmap_next(bitmap, row + 1);
         count++;
     }
     assert_int_equal(at, NO_ROW);
+    assert_int_equal(bitmap_walk(bitmap, &walk), NO_ROW);
     assert_int_equal(bitmap_next(bitmap, bitmap->rows), NO_ROW);
     assert_int_equal(bitmap_nth(bitmap, count), NO_ROW);
     assert_int_equal(bitmap_count(bitmap), count);
