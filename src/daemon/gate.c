@@ -382,7 +382,7 @@ size_t gate_pass(struct gate *gate, char *bytes, size_t length, size_t size)
         }
         size_t passed = pass_some(gate, bytes + at, left < room ? left : room);
         at += passed;
-        if (gate->state != AT_BEGINNING || gate->refusal != NULL)
+        if (gate->state != AT_BEGINNING)
             gate->length += (unsigned)passed;
     }
     if (gate->ending == NULL)
@@ -401,7 +401,7 @@ size_t gate_end(struct gate *gate, bool late, char *bytes, size_t size)
 
 bool gate_is_within_head(const struct gate *gate)
 {
-    return gate->length > 0;
+    return gate->length > 0 && gate->state != SHUT;
 }
 
 bool gate_is_shut(const struct gate *gate)

@@ -104,6 +104,8 @@ static void expect(size_t i, size_t first, size_t then, size_t room)
         fail_msg("case %zu in %zu, %zu: %u heads, refused %u", i, first, then, gate.heads, gate.refused_head);
     if ((slug == NULL) != (cases[i].slug == NULL) || (slug != NULL && strcmp(slug, cases[i].slug) != 0))
         fail_msg("case %zu in %zu, %zu: %s", i, first, then, slug != NULL ? slug : "believed");
+    if (gate_is_shut(&gate) && gate_is_within_head(&gate))
+        fail_msg("case %zu in %zu, %zu: shut, and more is waited for", i, first, then);
 }
 
 static void test_pieces(void **state)
