@@ -38,12 +38,13 @@ struct http {
     struct crowd *crowd;
     const struct proxies *proxies;
     struct gate_limits gate_limits;
-    unsigned limit;         /* of the connections at a time */
-    atomic_uint added;      /* connections ever handed to the library */
-    unsigned asked_in_vain; /* how often in a row there was no room */
-    atomic_uint opened;     /* … that the library has begun to serve */
-    atomic_uint closed;     /* … and that have ended */
-    atomic_uint most;       /* connections at a time, since memory was given back */
+    unsigned limit;     /* of the connections at a time */
+    atomic_uint added;  /* connections ever handed to the library */
+    atomic_uint opened; /* … that it has begun to serve */
+    atomic_uint closed; /* … and that have ended */
+    atomic_uint most;   /* connections at a time, since memory was given back */
+    time_t full_since;  /* there has been no room, and none has come up; 0: there was room */
+    unsigned full_opened;
 };
 
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
@@ -681,20 +682,29 @@ int http_start(const struct config *config, const struct http_limits *limits, st
     return 0;
 }
 
+/* Where memory was short the library lost some on the way in and told nobody. Those that have not come up in a while are
+ * no longer counted, until they do after all. */
 bool http_has_room(struct http *http)
 {
-    enum { PATIENCE = 100 };
+    enum { PATIENCE_S = 2 };
     unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
+    unsigned opened = atomic_load_explicit(&http->opened, memory_order_relaxed);
+    unsigned added = atomic_load_explicit(&http->added, memory_order_relaxed);
+    struct timespec now;
 
-    if (atomic_load_explicit(&http->added, memory_order_relaxed) - closed < http->limit) {
-        http->asked_in_vain = 0;
+    if ((int)(added - opened) < 0)
+        atomic_store_explicit(&http->added, added = opened, memory_order_relaxed);
+    if (added - closed < http->limit) {
+        http->full_since = 0;
         return true;
     }
-    /* Where memory was short the library lost some on the way in and told nobody: those that have not come up after so
-     * many questions are no longer counted. */
-    if (++http->asked_in_vain >= PATIENCE)
-        atomic_store_explicit(&http->added, atomic_load_explicit(&http->opened, memory_order_relaxed),
-                              memory_order_relaxed);
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    if (http->full_since == 0 || http->full_opened != opened) {
+        http->full_since = now.tv_sec;
+        http->full_opened = opened;
+    } else if (now.tv_sec - http->full_since > PATIENCE_S) {
+        atomic_store_explicit(&http->added, opened, memory_order_relaxed);
+    }
     return false;
 }
 

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: MIT
 """What a client may take of time and room, and that others do not notice when one takes more."""
+import contextlib
 import pathlib
 import re
 import resource
 import select
+import signal
 import socket
+import sys
 import time
 
 import pytest
 
 import contract
 from daemon import WAIT_S, Daemon, parse_answers, read_answer, until_closed
+
+sys.path.insert(0, str(contract.ROOT / "tests" / "bench"))
+import make_csv  # noqa: E402 (found by the line above)
 
 GET = b"GET /v1/observations HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -154,6 +160,28 @@ def turned_away(*options, reason, word):
 
 def test_connections_are_limited():
     turned_away("--max-connections", "2", reason="max_connections", word="--max-connections says")
+
+
+def test_the_limit_holds_while_a_thread_is_busy(tmp_path):
+    """Clients that were taken, and wait for the thread that is to serve them, count, too."""
+    make_csv.write(20_000, tmp_path)
+    with Daemon("--threads", "1", "--max-connections", "32", "--admin-port", "0", "--dataset", tmp_path / "dataset.json",
+                expected=re.compile(".*")) as running, contextlib.ExitStack() as stack:
+        (line,) = [line for line in running.lines if line.startswith("admin listening")]
+        busy = stack.enter_context(running.connect())
+        busy.sendall(GET)
+        assert read_answer(busy).status == 200
+        running.process.send_signal(signal.SIGSTOP)
+        busy.sendall(GET.replace(b"observations", b"observations?limit=10000"))
+        for _ in range(400):
+            stack.enter_context(running.connect())
+        running.process.send_signal(signal.SIGCONT)
+        assert read_answer(busy).status == 200
+        with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=WAIT_S) as admin:
+            admin.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            text = until_closed(admin).decode()
+    assert int(re.search(r"^smestatd_connections (\d+)", text, re.M)[1]) <= 32 + 1  # the one that asks
+    assert metric(text, "smestatd_connections_refused_total", "max_connections") >= 400 - 31
 
 
 def test_connections_of_an_address_are_limited():
