@@ -116,6 +116,27 @@ void put_string(struct buf *buf, const char *text, size_t length)
     buf_char(buf, '"');
 }
 
+void put_string_end(struct buf *buf, size_t at)
+{
+    size_t length = buf->length - at;
+
+    if (buf->status != SME_OK)
+        return;
+    if (plain(buf->bytes + at, length) == length) {
+        buf_char(buf, '"');
+        return;
+    }
+    char *text = malloc(length);
+    if (text) {
+        memcpy(text, buf->bytes + at, length);
+        buf->length = at - 1;
+        put_string(buf, text, length);
+    } else {
+        (void)fail(buf, SME_NO_MEMORY);
+    }
+    free(text);
+}
+
 static void new_line(struct buf *out, unsigned depth)
 {
     buf_char(out, '\n');

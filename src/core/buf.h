@@ -97,6 +97,8 @@ static inline void put_boolean(struct buf *buf, bool value)
 }
 
 void put_string(struct buf *buf, const char *text, size_t length);
+/* Ends a string whose quote and text were added already, the text from `at` on and not yet escaped. */
+void put_string_end(struct buf *buf, size_t at);
 /* The same for what needs no escaping: words of ours, codes. */
 static inline void put_word(struct buf *buf, const char *text, size_t length)
 {

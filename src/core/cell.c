@@ -125,6 +125,18 @@ void print_text_items(struct view *view, const struct texts *texts, struct buf *
     }
 }
 
+/* Keeps what was printed from `at` on, if it is short. */
+static void keep_printed(struct printed *printed, const void *what, const struct buf *out, size_t at)
+{
+    size_t length = out->length - at;
+
+    if (length > sizeof printed->text || out->status != SME_OK)
+        return;
+    memcpy(printed->text, out->bytes + at, length);
+    printed->length = length;
+    printed->what = what;
+}
+
 void put_number(struct buf *out, const struct sme_dataset *dataset, const struct number *number)
 {
     if (!number->known) {
@@ -135,6 +147,36 @@ void put_number(struct buf *out, const struct sme_dataset *dataset, const struct
         buf_add(out, spelling->text, spelling->length);
     } else {
         number_print(out, number);
+    }
+}
+
+void print_number(struct view *view, const struct number *number, struct buf *out)
+{
+    struct printed *last = &view->number;
+    size_t at = out->length;
+
+    if (!number) {
+        put_null(out);
+    } else if (last->what == number) {
+        buf_add(out, last->text, last->length);
+    } else {
+        put_number(out, view->dataset, number);
+        keep_printed(last, number, out, at);
+    }
+}
+
+void print_id(struct view *view, enum collection collection, uint32_t row, struct buf *out)
+{
+    struct printed *last = &view->id;
+    const void *what = collection == OBSERVATIONS ? &view->dataset->observations[row] : NULL;
+    size_t at = out->length;
+
+    if (what && last->what == what) {
+        buf_add(out, last->text, last->length);
+    } else {
+        row_print_id(view->dataset, collection, row, out);
+        if (what)
+            keep_printed(last, what, out, at);
     }
 }
 
@@ -225,7 +267,7 @@ void print_link_to(struct view *view, struct buf *out, enum collection named, en
     buf_text(out, "/v1/");
     buf_text(out, collection_name(named));
     buf_char(out, '/');
-    row_print_id(view->dataset, collection, row, out);
+    print_id(view, collection, row, out);
     buf_char(out, '"');
 }
 

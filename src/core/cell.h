@@ -3,7 +3,6 @@
 #define SME_CELL_H
 /* What the tables of columns are made with: values for scalars, printers for the rest, and links. */
 #include "collection.h"
-#include "interval.h"
 
 /* The tables, ended by a column without a name. */
 extern const struct column indicator_columns[], observation_columns[], target_columns[], area_columns[],
@@ -24,6 +23,10 @@ void print_str(struct buf *out, const struct str *str);
 void print_text(struct view *view, const struct str *text, struct buf *out);
 void print_text_items(struct view *view, const struct texts *texts, struct buf *out);
 void put_number(struct buf *out, const struct sme_dataset *dataset, const struct number *number); /* or null */
+/* The same of one that the dataset has: the next columns often say it again. NULL is null, too. */
+void print_number(struct view *view, const struct number *number, struct buf *out);
+/* A row's id, which is said again in its links. */
+void print_id(struct view *view, enum collection collection, uint32_t row, struct buf *out);
 void put_period(struct buf *out, struct period period);
 void put_year(struct buf *out, struct period period); /* or null */
 void put_word_of(struct buf *out, const struct words *words, uint8_t word); /* or null */

@@ -242,6 +242,11 @@ __attribute__((noinline)) static void print_computed(struct view *view, enum col
 void column_print(struct view *view, enum collection collection, const struct column *column, uint32_t row,
                   struct buf *out)
 {
+    if (column->print && !(column->localized && view->all_languages)) {
+        column->print(view, own_row(view, collection, row), out);
+        out->status = view->scratch.status != SME_OK ? view->scratch.status : out->status;
+        return;
+    }
     const char *record = record_at(view->dataset, collection, row);
     const void *field = record + column->offset;
 
@@ -276,7 +281,7 @@ void column_print(struct view *view, enum collection collection, const struct co
         break;
     }
     case COLUMN_NUMBER:
-        put_number(out, view->dataset, field);
+        print_number(view, field, out);
         break;
     case COLUMN_PERIOD:
         put_period(out, *(const struct period *)field);
@@ -287,10 +292,7 @@ void column_print(struct view *view, enum collection collection, const struct co
     case COLUMN_PRINTED:
     case COLUMN_COMPUTED:
     case COLUMN_DATE:
-        if (column->print)
-            column->print(view, own_row(view, collection, row), out);
-        else
-            print_computed(view, collection, column, row, out);
+        print_computed(view, collection, column, row, out);
         break;
     }
     if (view->scratch.status != SME_OK)

@@ -6,11 +6,17 @@
  * it is. Printing, sorting and `fields` know nothing else.
  */
 #include "dataset.h"
-#include "interval.h"
 #include "unicode.h"
 
 struct facets;
 void facets_free(struct facets *facets);
+
+/* What was printed last, in case it is said again. */
+struct printed {
+    const void *what; /* in the dataset; NULL: nothing yet */
+    size_t length;
+    char text[80];
+};
 
 /* Who looks at rows: in which language, with which links. `scratch` holds what is computed for one cell. */
 struct view {
@@ -20,8 +26,7 @@ struct view {
     const char *base;
     const struct sme_query *query;     /* NULL outside of queries */
     const struct bitmap *observations; /* those to embed; NULL: all */
-    uint32_t interval_row;             /* the observation whose interval was asked for last, and one more; 0: none */
-    struct interval interval;
+    struct printed id, number;         /* an observation's */
     struct facets *facets; /* what was counted for them; NULL: nothing yet */
     struct buf scratch;
 };

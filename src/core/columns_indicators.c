@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The columns of observations, targets and indicators. */
 #include "cell.h"
+#include "display.h"
 #include "query.h"
 #include "target.h"
 
@@ -33,7 +34,7 @@ struct value compute_observation_id(struct view *view, uint32_t row)
 static void print_observation_id(struct view *view, uint32_t row, struct buf *out)
 {
     buf_char(out, '"');
-    row_print_id(view->dataset, OBSERVATIONS, row, out);
+    print_id(view, OBSERVATIONS, row, out);
     buf_char(out, '"');
 }
 
@@ -57,57 +58,72 @@ static struct value bound_value(struct view *view, const struct bound *bound)
     return bound->known ? number_value(view, &bound->number) : no_value();
 }
 
-static struct value closed_value(const struct bound *bound)
+static struct value closed_value(enum closed closed)
 {
-    return bound->closed == CLOSED_UNKNOWN ? no_value() : boolean_value(bound->closed == CLOSED_YES);
+    return closed == CLOSED_UNKNOWN ? no_value() : boolean_value(closed == CLOSED_YES);
 }
 
-/* Four columns in a row ask for it. */
-static const struct interval *interval_at(struct view *view, uint32_t row)
+static const struct number *end_at(const struct view *view, uint32_t row, enum side side)
 {
-    if (view->interval_row != row + 1) {
-        view->interval = interval_of(observation_at(view, row), unit_of(view, row));
-        view->interval_row = row + 1;
-    }
-    return &view->interval;
+    return interval_end(observation_at(view, row), unit_of(view, row), side);
+}
+
+static enum closed closed_at(const struct view *view, uint32_t row, enum side side)
+{
+    return interval_closed(observation_at(view, row), unit_of(view, row), side);
+}
+
+static struct value end_value(struct view *view, const struct number *end)
+{
+    return end ? number_value(view, end) : no_value();
+}
+
+static void put_closed(struct buf *out, enum closed closed)
+{
+    if (closed == CLOSED_UNKNOWN)
+        put_null(out);
+    else
+        put_boolean(out, closed == CLOSED_YES);
 }
 
 static struct value compute_lower(struct view *view, uint32_t row)
 {
-    return bound_value(view, &interval_at(view, row)->lower);
-}
-
-static struct value compute_lower_closed(struct view *view, uint32_t row)
-{
-    return closed_value(&interval_at(view, row)->lower);
-}
-
-static struct value compute_upper(struct view *view, uint32_t row)
-{
-    return bound_value(view, &interval_at(view, row)->upper);
-}
-
-static struct value compute_upper_closed(struct view *view, uint32_t row)
-{
-    return closed_value(&interval_at(view, row)->upper);
-}
-
-static void print_end(const struct view *view, const struct bound *bound, struct buf *out)
-{
-    if (bound->known)
-        put_number(out, view->dataset, &bound->number);
-    else
-        put_null(out);
+    return end_value(view, end_at(view, row, LOWER));
 }
 
 static void print_lower(struct view *view, uint32_t row, struct buf *out)
 {
-    print_end(view, &interval_at(view, row)->lower, out);
+    print_number(view, end_at(view, row, LOWER), out);
+}
+
+static struct value compute_lower_closed(struct view *view, uint32_t row)
+{
+    return closed_value(closed_at(view, row, LOWER));
+}
+
+static void print_lower_closed(struct view *view, uint32_t row, struct buf *out)
+{
+    put_closed(out, closed_at(view, row, LOWER));
+}
+
+static struct value compute_upper(struct view *view, uint32_t row)
+{
+    return end_value(view, end_at(view, row, UPPER));
 }
 
 static void print_upper(struct view *view, uint32_t row, struct buf *out)
 {
-    print_end(view, &interval_at(view, row)->upper, out);
+    print_number(view, end_at(view, row, UPPER), out);
+}
+
+static struct value compute_upper_closed(struct view *view, uint32_t row)
+{
+    return closed_value(closed_at(view, row, UPPER));
+}
+
+static void print_upper_closed(struct view *view, uint32_t row, struct buf *out)
+{
+    put_closed(out, closed_at(view, row, UPPER));
 }
 
 static struct value compute_display(struct view *view, uint32_t row)
@@ -115,6 +131,14 @@ static struct value compute_display(struct view *view, uint32_t row)
     buf_clear(&view->scratch);
     display_observation(&view->scratch, view->dataset, observation_at(view, row), view->language);
     return scratch_value(view, SME_TEXT);
+}
+
+static void print_display(struct view *view, uint32_t row, struct buf *out)
+{
+    buf_char(out, '"');
+    size_t at = out->length;
+    display_observation(out, view->dataset, observation_at(view, row), view->language);
+    put_string_end(out, at);
 }
 
 static struct value compute_as_of(struct view *view, uint32_t row)
@@ -180,11 +204,11 @@ const struct column observation_columns[] = {
     {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words,
      .depends = ON_QUALITY},
     {"lower", COLUMN_COMPUTED, .compute = compute_lower, .print = print_lower},
-    {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
+    {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed, .print = print_lower_closed},
     {"upper", COLUMN_COMPUTED, .compute = compute_upper, .print = print_upper},
-    {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
+    {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed, .print = print_upper_closed},
     {"unit", COLUMN_COMPUTED, .compute = compute_unit, .depends = ON_INDICATOR},
-    {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
+    {"display", COLUMN_COMPUTED, .compute = compute_display, .print = print_display, .localized = true},
     {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true, .depends = ON_PLAIN},
     {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true, .depends = ON_PLAIN},
     {"source", COLUMN_REFERENCE, .offset = offsetof(struct observation, source), .list = LIST_SOURCES,
@@ -281,7 +305,7 @@ static void say_distance(void *context, uint32_t language, struct buf *out)
 static void print_bound(struct view *view, const char *key, const char *closed_key, const struct bound *bound,
                         struct buf *out)
 {
-    struct value end = bound_value(view, bound), closed = closed_value(bound);
+    struct value end = bound_value(view, bound), closed = closed_value(bound->closed);
 
     put_key(out, key);
     print_value(&end, out);
@@ -372,11 +396,11 @@ const struct column target_columns[] = {
     {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words,
      .depends = ON_QUALITY},
     {"lower", COLUMN_COMPUTED, .compute = compute_lower, .print = print_lower},
-    {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed},
+    {"lower_closed", COLUMN_COMPUTED, .compute = compute_lower_closed, .print = print_lower_closed},
     {"upper", COLUMN_COMPUTED, .compute = compute_upper, .print = print_upper},
-    {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed},
+    {"upper_closed", COLUMN_COMPUTED, .compute = compute_upper_closed, .print = print_upper_closed},
     {"unit", COLUMN_COMPUTED, .compute = compute_unit, .depends = ON_INDICATOR},
-    {"display", COLUMN_COMPUTED, .compute = compute_display, .localized = true},
+    {"display", COLUMN_COMPUTED, .compute = compute_display, .print = print_display, .localized = true},
     {"wording", COLUMN_COMPUTED, .compute = compute_wording, .localized = true, .depends = ON_PLAIN},
     {"population", COLUMN_COMPUTED, .compute = compute_population, .localized = true, .depends = ON_PLAIN},
     {"baseline", COLUMN_PRINTED, .print = print_baseline},

@@ -3,6 +3,7 @@
 #include "order.h"
 
 #include "cell.h"
+#include "interval.h"
 #include "phrase.h"
 
 #include <assert.h>

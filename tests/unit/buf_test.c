@@ -107,8 +107,35 @@ static void test_string(void **state)
         put_string(&buf, cases[i].text, cases[i].length);
         if (strcmp(buf_string(&buf), cases[i].json) != 0)
             fail_msg("row %zu: %s, not %s", i, buf_string(&buf), cases[i].json);
+        /* the same, escaped where it stands, behind something else */
+        buf_clear(&buf);
+        buf_add(&buf, "[\"", 2);
+        buf_add(&buf, cases[i].text, cases[i].length);
+        put_string_end(&buf, 2);
+        if (strcmp(buf_string(&buf) + 1, cases[i].json) != 0)
+            fail_msg("row %zu in place: %s, not %s", i, buf_string(&buf), cases[i].json);
         buf_finish(&buf);
     }
+}
+
+/* Twice as much, again and again: the text moves while it grows. */
+static void test_repeat(void **state)
+{
+    struct buf buf = BUF_INIT(1000);
+
+    (void)state;
+    buf_text(&buf, "ab");
+    for (size_t length = 2; length < 512; length *= 2) {
+        buf_repeat(&buf, 0, length);
+        assert_int_equal(buf.length, 2 * length);
+    }
+    buf_repeat(&buf, 511, 1);
+    for (size_t i = 0; i < 513; i++)
+        assert_int_equal(buf.bytes[i], i < 512 ? "ab"[i % 2] : 'b');
+    buf_repeat(&buf, 0, 512);
+    assert_int_equal(buf.status, SME_TOO_LARGE);
+    assert_int_equal(buf.length, 513);
+    buf_finish(&buf);
 }
 
 static void test_structure(void **state)
@@ -205,9 +232,9 @@ static void test_arena(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ceiling), cmocka_unit_test(test_growth),    cmocka_unit_test(test_integer),
-        cmocka_unit_test(test_string),  cmocka_unit_test(test_structure), cmocka_unit_test(test_pretty),
-        cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_ceiling), cmocka_unit_test(test_growth), cmocka_unit_test(test_integer),
+        cmocka_unit_test(test_string),  cmocka_unit_test(test_repeat), cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_pretty),  cmocka_unit_test(test_arena),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }
