@@ -16,6 +16,7 @@
 #include "gate.h"
 #include "guard.h"
 #include "memory.h"
+#include "room.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -38,13 +39,7 @@ struct http {
     struct crowd *crowd;
     const struct proxies *proxies;
     struct gate_limits gate_limits;
-    unsigned limit;     /* of the connections at a time */
-    atomic_uint added;  /* connections ever handed to the library */
-    atomic_uint opened; /* … that it has begun to serve */
-    atomic_uint closed; /* … and that have ended */
-    atomic_uint most;   /* connections at a time, since memory was given back */
-    time_t full_since;  /* there has been no room, and none has come up; 0: there was room */
-    unsigned full_opened;
+    struct room room;
 };
 
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
@@ -145,25 +140,14 @@ static void reset(struct http *http, struct connection *connection)
     connection->body_bytes = 0;
 }
 
-/* When half of the most there were are gone, if they were many, because it takes a while. */
-static void give_back_memory(struct http *http, unsigned connections)
+static void end_connection(struct http *http, struct connection *connection)
 {
-    enum { MANY = 256 };
-    unsigned most = atomic_load_explicit(&http->most, memory_order_relaxed);
-
-    if (most >= MANY && connections < most / 2 &&
-        atomic_compare_exchange_strong_explicit(&http->most, &most, connections, memory_order_relaxed,
-                                                memory_order_relaxed))
-        memory_give_back();
-}
-
-static void note_most(struct http *http, unsigned connections)
-{
-    unsigned most = atomic_load_explicit(&http->most, memory_order_relaxed);
-
-    while (connections > most && !atomic_compare_exchange_weak_explicit(&http->most, &most, connections,
-                                                                        memory_order_relaxed, memory_order_relaxed))
-        ;
+    wire_close(connection->fd);
+    if (http->crowd != NULL)
+        crowd_leave(http->crowd, connection->place);
+    reset(http, connection);
+    free(connection->target);
+    free(connection);
 }
 
 static void notice_connection(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -173,8 +157,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
     struct connection *ours = *socket_context;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        (void)atomic_fetch_add_explicit(&http->opened, 1, memory_order_relaxed);
-        note_most(http, http_connections(http));
+        room_open(&http->room);
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         int fd = info->connect_fd;
         info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -199,17 +182,11 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
             print_address(client, ours->address, sizeof ours->address);
         return;
     }
-    (void)atomic_fetch_add_explicit(&http->closed, 1, memory_order_relaxed);
-    if (ours == NULL)
-        return;
-    wire_close(ours->fd);
-    if (http->crowd != NULL)
-        crowd_leave(http->crowd, ours->place);
-    reset(http, ours);
-    free(ours->target);
-    free(ours);
+    if (ours != NULL)
+        end_connection(http, ours);
     *socket_context = NULL;
-    give_back_memory(http, http_connections(http));
+    if (room_close(&http->room))
+        memory_give_back();
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------------------- */
@@ -599,13 +576,6 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
     *request_context = NULL;
 }
 
-unsigned http_connections(const struct http *http)
-{
-    unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
-
-    return atomic_load_explicit(&http->opened, memory_order_relaxed) - closed;
-}
-
 /* ---- The library around them ----------------------------------------------------------------------------------- */
 
 /* Percent-encoding is the service's: decoded here, "%26" and "&" would look the same to it. */
@@ -643,7 +613,7 @@ int http_start(const struct config *config, const struct http_limits *limits, st
         return ENOMEM;
     *http = (struct http){.service = service,
                           .log = log,
-                          .limit = limits->connections,
+                          .room = {.limit = limits->connections},
                           .crowd = limits->crowd,
                           .proxies = limits->proxies};
     /* The library begins with half of a connection's memory for what it receives, so that a whole head fits into that,
@@ -656,7 +626,7 @@ int http_start(const struct config *config, const struct http_limits *limits, st
 
     /* The library shares its own limit out among the threads and drops what is over a share, so it gets one that no share
      * can reach. A pool of one would only be a detour. */
-    unsigned threads = limits->threads < http->limit ? limits->threads : http->limit;
+    unsigned threads = limits->threads < http->room.limit ? limits->threads : http->room.limit;
     const struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL},
@@ -682,30 +652,12 @@ int http_start(const struct config *config, const struct http_limits *limits, st
     return 0;
 }
 
-/* Where memory was short the library lost some on the way in and told nobody. Those that have not come up in a while are
- * no longer counted, until they do after all. */
 bool http_has_room(struct http *http)
 {
-    enum { PATIENCE_S = 2 };
-    unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
-    unsigned opened = atomic_load_explicit(&http->opened, memory_order_relaxed);
-    unsigned added = atomic_load_explicit(&http->added, memory_order_relaxed);
     struct timespec now;
 
-    if ((int)(added - opened) < 0)
-        atomic_store_explicit(&http->added, added = opened, memory_order_relaxed);
-    if (added - closed < http->limit) {
-        http->full_since = 0;
-        return true;
-    }
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    if (http->full_since == 0 || http->full_opened != opened) {
-        http->full_since = now.tv_sec;
-        http->full_opened = opened;
-    } else if (now.tv_sec - http->full_since > PATIENCE_S) {
-        atomic_store_explicit(&http->added, opened, memory_order_relaxed);
-    }
-    return false;
+    return room_is_left(&http->room, now.tv_sec);
 }
 
 bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen_t length, struct tls *tls)
@@ -716,18 +668,21 @@ bool http_add(struct http *http, int fd, const struct sockaddr *address, socklen
     }
     wire_expect(fd, tls);
     /* Before, because it may end before this thread goes on. */
-    (void)atomic_fetch_add_explicit(&http->added, 1, memory_order_relaxed);
+    room_add(&http->room);
     if (MHD_add_connection(http->daemon, fd, address, length) == MHD_YES)
         return true;
-    (void)atomic_fetch_sub_explicit(&http->added, 1, memory_order_relaxed);
+    room_take_back(&http->room);
     return false;
+}
+
+unsigned http_connections(const struct http *http)
+{
+    return room_count(&http->room);
 }
 
 bool http_has_clients(const struct http *http)
 {
-    unsigned closed = atomic_load_explicit(&http->closed, memory_order_relaxed);
-
-    return atomic_load_explicit(&http->added, memory_order_relaxed) != closed;
+    return room_is_used(&http->room);
 }
 
 void http_stop(struct http *http)
