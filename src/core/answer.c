@@ -8,7 +8,7 @@
 
 static void print_link(struct buf *out, const char *key, const char *base, const char *path)
 {
-    put_key(out, key);
+    put_name(out, key);
     if (!path) {
         put_null(out);
         return;
@@ -21,13 +21,13 @@ static void print_link(struct buf *out, const char *key, const char *base, const
 
 static void print_member(struct buf *out, const char *key, uint32_t value)
 {
-    put_key(out, key);
+    put_name(out, key);
     buf_integer(out, value);
 }
 
 static void print_limit(struct buf *out, uint32_t limit)
 {
-    put_key(out, "limit");
+    put_name(out, "limit");
     if (limit == NONE)
         put_null(out);
     else
@@ -36,7 +36,7 @@ static void print_limit(struct buf *out, uint32_t limit)
 
 static void print_text_member(struct buf *out, const char *key, const char *value)
 {
-    put_key(out, key);
+    put_name(out, key);
     put_string(out, value, strlen(value));
 }
 
@@ -66,7 +66,7 @@ static void print_hints(const struct sme_result *result, const char *base, struc
 {
     const struct sme_dataset *dataset = result->query->dataset;
 
-    put_key(out, "hints");
+    put_name(out, "hints");
     put_open(out, '[');
     for (uint32_t i = 0; i < result->hint_count; i++) {
         const struct hint *hint = &result->hints[i];
@@ -74,7 +74,7 @@ static void print_hints(const struct sme_result *result, const char *base, struc
         put_open(out, '{');
         print_text_member(out, "parameter", filter_name(dataset, hint->filter));
         print_member(out, "rows", hint->rows);
-        put_key(out, "text");
+        put_name(out, "text");
         if (!result->query->all_languages) {
             print_hint_text(out, dataset, hint, dataset->languages[result->query->language].text);
         } else {
@@ -95,7 +95,7 @@ static void print_meta(const struct sme_result *result, const char *base, struct
 {
     const struct sme_query *query = result->query;
 
-    put_key(out, "meta");
+    put_name(out, "meta");
     put_open(out, '{');
     if (query->item == NONE) {
         print_member(out, "total", result->total);
@@ -117,14 +117,14 @@ static void print_links(const struct sme_result *result, const char *base, struc
 {
     const struct sme_query *query = result->query;
 
-    put_key(out, "links");
+    put_name(out, "links");
     put_open(out, '{');
     print_link(out, "self", base, result->self);
     if (query->item == NONE) {
         print_link(out, "next", base, result->next);
         print_link(out, "prev", base, result->prev);
     } else if (query->collection != DATASET) {
-        put_key(out, "collection");
+        put_name(out, "collection");
         buf_char(out, '"');
         buf_text(out, base);
         buf_text(out, "/v1/");
@@ -138,7 +138,7 @@ static void print_links(const struct sme_result *result, const char *base, struc
 void print_json(struct sme_result *result, struct buf *out)
 {
     put_open(out, '{');
-    put_key(out, "data");
+    put_name(out, "data");
     print_data(result, out);
     print_meta(result, result->view.base, out);
     print_links(result, result->view.base, out);

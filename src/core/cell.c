@@ -205,7 +205,7 @@ void put_word_of(struct buf *out, const struct words *words, uint8_t word)
 
 void print_word(struct buf *out, const char *key, const struct words *words, uint8_t word)
 {
-    put_key(out, key);
+    put_name(out, key);
     put_word_of(out, words, word);
 }
 
@@ -288,7 +288,7 @@ void link_open(struct view *view, struct buf *out, enum collection collection, u
 void link_filter(struct view *view, struct buf *out, enum collection collection, const char *parameter,
                  const char *code)
 {
-    put_key(out, collection_name(collection));
+    put_name(out, collection_name(collection));
     buf_char(out, '"');
     buf_text(out, view->base);
     buf_text(out, "/v1/");
@@ -340,7 +340,7 @@ void print_codes_link(struct view *view, const char *key, enum filter filter, st
 {
     struct buf resource = BUF_INIT(256);
 
-    put_key(out, key);
+    put_name(out, key);
     if (vocabulary_print_resource(view->dataset, filter, &resource)) {
         buf_char(out, '"');
         buf_text(out, view->base);

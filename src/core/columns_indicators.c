@@ -307,9 +307,9 @@ static void print_bound(struct view *view, const char *key, const char *closed_k
 {
     struct value end = bound_value(view, bound), closed = closed_value(bound->closed);
 
-    put_key(out, key);
+    put_name(out, key);
     print_value(&end, out);
-    put_key(out, closed_key);
+    put_name(out, closed_key);
     print_value(&closed, out);
     if (view->scratch.status != SME_OK)
         out->status = view->scratch.status;
@@ -325,11 +325,11 @@ static void print_distance(struct view *view, uint32_t row, struct buf *out)
     put_open(out, '{');
     print_bound(view, "lower", "lower_closed", has ? &a.assessment.distance.lower : &unknown, out);
     print_bound(view, "upper", "upper_closed", has ? &a.assessment.distance.upper : &unknown, out);
-    put_key(out, "unit");
+    put_name(out, "unit");
     print_str(out, &a.unit->code);
-    put_key(out, "display");
+    put_name(out, "display");
     print_localized(view, out, say_distance, &a);
-    put_key(out, "reason");
+    put_name(out, "reason");
     print_localized(view, out, say_distance_reason, &a);
     put_close(out, '}');
 }
@@ -358,7 +358,7 @@ static void print_target_areas(struct view *view, uint32_t row, struct buf *out)
         for (uint32_t l = 0; l < d->areas[a].link_count; l++)
             if (link_covers(&d->areas[a].links[l], indicator, KIND_TARGET)) {
                 put_open(out, '{');
-                put_key(out, "focus_area");
+                put_name(out, "focus_area");
                 print_str(out, &d->areas[a].code);
                 print_word(out, "basis", &link_basis_words, d->areas[a].links[l].basis);
                 put_close(out, '}');
@@ -372,7 +372,7 @@ static void print_target_links(struct view *view, uint32_t row, struct buf *out)
     const struct observation *o = observation_at(view, row);
 
     put_open(out, '{');
-    put_key(out, "self");
+    put_name(out, "self");
     print_link_to(view, out, TARGETS, OBSERVATIONS, row);
     link_row(view, out, "observation", OBSERVATIONS, row);
     link_row(view, out, "indicator", INDICATORS, o->indicator);
@@ -430,7 +430,7 @@ static void print_indicator_areas(struct view *view, uint32_t row, struct buf *o
             if (!link_covers(&d->areas[a].links[l], row, NO_WORD))
                 continue;
             put_open(out, '{');
-            put_key(out, "focus_area");
+            put_name(out, "focus_area");
             print_str(out, &d->areas[a].code);
             print_word(out, "kind", &kind_words, d->areas[a].links[l].kind);
             print_word(out, "basis", &link_basis_words, d->areas[a].links[l].basis);

@@ -193,11 +193,11 @@ static void print_speaker(struct view *view, uint32_t row, struct buf *out)
         return;
     }
     put_open(out, '{');
-    put_key(out, "name");
+    put_name(out, "name");
     print_text(view, source->speaker_name, out);
-    put_key(out, "position");
+    put_name(out, "position");
     print_text(view, source->speaker_position, out);
-    put_key(out, "organization");
+    put_name(out, "organization");
     print_text(view, source->speaker_organization, out);
     put_close(out, '}');
 }
@@ -251,19 +251,19 @@ static void print_dimension_value(struct view *view, uint32_t row, uint32_t valu
 
     put_item(out);
     put_open(out, '{');
-    put_key(out, "code");
+    put_name(out, "code");
     print_str(out, &v->code);
-    put_key(out, "name");
+    put_name(out, "name");
     print_text(view, v->name, out);
-    put_key(out, "description");
+    put_name(out, "description");
     print_text(view, v->description, out);
-    put_key(out, "observations");
+    put_name(out, "observations");
     buf_integer(out, posted(view->dataset, OBSERVATIONS, FILTER_DIMENSION + row, value)->count);
-    put_key(out, "notes");
+    put_name(out, "notes");
     put_open(out, '[');
     print_text_items(view, &v->notes, out);
     put_close(out, ']');
-    put_key(out, "links");
+    put_name(out, "links");
     put_open(out, '{');
     link_filter(view, out, OBSERVATIONS, dimension->code.text, v->code.text);
     put_close(out, '}');
@@ -286,7 +286,7 @@ static void print_dimension_matched(struct view *view, uint32_t row, struct buf 
 static void print_dimension_links(struct view *view, uint32_t row, struct buf *out)
 {
     link_open(view, out, DIMENSIONS, row);
-    put_key(out, "facet");
+    put_name(out, "facet");
     print_link_to(view, out, FACETS, DIMENSIONS, row);
     put_close(out, '}');
 }
@@ -346,7 +346,7 @@ static void print_dataset_instruments(struct view *view, uint32_t row, struct bu
 
 static void print_count(struct buf *out, const char *key, uint32_t count)
 {
-    put_key(out, key);
+    put_name(out, key);
     buf_integer(out, count);
 }
 
@@ -385,7 +385,7 @@ static void print_dimensions(struct view *view, uint32_t row, struct buf *out)
     put_open(out, '[');
     for (enum filter f = 0; f < view->dataset->index.row_counts[FACETS]; f++) {
         put_open(out, '{');
-        put_key(out, "parameter");
+        put_name(out, "parameter");
         print_quoted(out, filter_name(view->dataset, (int)f));
         print_count(out, "values", view->dataset->index.axes[OBSERVATIONS][f].codes - (f == FILTER_YEAR));
         print_codes_link(view, "link", f, out);
@@ -423,7 +423,7 @@ static void print_dataset_links(struct view *view, uint32_t row, struct buf *out
     (void)row;
     put_open(out, '{');
     for (enum collection c = 0; c < DATASET; c++) {
-        put_key(out, collection_name(c));
+        put_name(out, collection_name(c));
         buf_char(out, '"');
         buf_text(out, view->base);
         buf_text(out, "/v1/");

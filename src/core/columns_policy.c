@@ -28,7 +28,7 @@ static void print_area_indicators(struct view *view, uint32_t row, struct buf *o
     put_open(out, '[');
     for (uint32_t l = 0; l < area->link_count; l++) {
         put_open(out, '{');
-        put_key(out, "indicator");
+        put_name(out, "indicator");
         print_str(out, &view->dataset->indicators[area->links[l].indicator].code);
         print_word(out, "kind", &kind_words, area->links[l].kind);
         print_word(out, "basis", &link_basis_words, area->links[l].basis);
@@ -42,16 +42,16 @@ void print_instrument(struct view *view, uint32_t row, struct buf *out)
     const struct instrument *instrument = &view->dataset->instruments[row];
 
     put_open(out, '{');
-    put_key(out, "code");
+    put_name(out, "code");
     print_str(out, &instrument->code);
     print_word(out, "kind", &instrument_kind_words, instrument->kind);
-    put_key(out, "name");
+    put_name(out, "name");
     print_text(view, instrument->name, out);
-    put_key(out, "name_basis");
+    put_name(out, "name_basis");
     print_bases(view, instrument->name_basis, out);
-    put_key(out, "description");
+    put_name(out, "description");
     print_text(view, instrument->description, out);
-    put_key(out, "notes");
+    put_name(out, "notes");
     put_open(out, '[');
     print_text_items(view, &instrument->notes, out);
     put_close(out, ']');

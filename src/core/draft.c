@@ -959,7 +959,7 @@ static void put_units(struct sme_draft *d, struct buf *out, const char **codes)
     struct lookup taken = {0};
     bool plain;
 
-    put_key(out, "units");
+    put_name(out, "units");
     put_open(out, '[');
     for (uint32_t i = 0; d->unit >= 0 && i < d->columns[d->unit].texts.count; i++) {
         const struct counted *text = &d->columns[d->unit].texts.items[i];
@@ -987,7 +987,7 @@ static void put_indicator(struct buf *out, const char *code, const char *name, c
     put_text(out, "code", code);
     put_text(out, "name", name);
     if (strcmp(alias, name) != 0 && strcmp(alias, code) != 0) {
-        put_key(out, "aliases");
+        put_name(out, "aliases");
         put_open(out, '[');
         put_note(out, alias);
         put_close(out, ']');
@@ -1005,7 +1005,7 @@ static const char *put_indicators(struct sme_draft *d, struct buf *out, const ch
     const char *one = NULL;
     bool plain;
 
-    put_key(out, "indicators");
+    put_name(out, "indicators");
     put_open(out, '[');
     for (uint32_t i = 0; d->indicator >= 0 && i < d->columns[d->indicator].texts.count; i++) {
         const struct column *c = &d->columns[d->indicator];
@@ -1032,7 +1032,7 @@ static const char *put_indicators(struct sme_draft *d, struct buf *out, const ch
 /* The values that are no others' than the document's. */
 static void put_values(const struct column *c, struct buf *out)
 {
-    put_key(out, "values");
+    put_name(out, "values");
     put_open(out, '[');
     for (uint32_t i = 0; i < c->texts.count; i++) {
         const struct counted *text = &c->texts.items[i];
@@ -1057,7 +1057,7 @@ static void put_dimensions(struct sme_draft *d, struct buf *out)
         if (c->use != USE_DIMENSION)
             continue;
         if (!any) {
-            put_key(out, "dimensions");
+            put_name(out, "dimensions");
             put_open(out, '[');
         }
         any = true;
@@ -1090,7 +1090,7 @@ static void put_column(const struct sme_draft *d, struct buf *out, unsigned colu
 
 static void put_columns(const struct sme_draft *d, struct buf *out)
 {
-    put_key(out, "columns");
+    put_name(out, "columns");
     put_open(out, '{');
     for (unsigned i = 0; i < d->column_count; i++) {
         const struct column *c = &d->columns[i];
@@ -1107,13 +1107,13 @@ static void put_columns(const struct sme_draft *d, struct buf *out)
 
 static void put_constants(const struct sme_draft *d, struct buf *out, const char *indicator)
 {
-    put_key(out, "constants");
+    put_name(out, "constants");
     put_open(out, '{');
     if (indicator)
         put_text(out, "indicator", indicator);
     put_text(out, "kind", "actual");
     if (d->period < 0) {
-        put_key(out, "period");
+        put_name(out, "period");
         put_null(out);
     }
     put_text(out, "period_basis", d->period < 0 ? "none" : "stated");
@@ -1126,7 +1126,7 @@ static void put_constants(const struct sme_draft *d, struct buf *out, const char
 static void put_mapping(struct buf *out, bool *codes, bool *role, const char *name)
 {
     if (!*codes) {
-        put_key(out, "codes");
+        put_name(out, "codes");
         put_open(out, '{');
     }
     if (!*role) {
@@ -1162,7 +1162,7 @@ static void put_file(struct sme_draft *d, struct buf *out, const char *base, con
 {
     bool any = false;
 
-    put_key(out, "observation_files");
+    put_name(out, "observation_files");
     put_open(out, '[');
     put_open(out, '{');
     put_text(out, "file", base);
@@ -1175,7 +1175,7 @@ static void put_file(struct sme_draft *d, struct buf *out, const char *base, con
         if (is_mistaken(text))
             continue;
         if (!any) {
-            put_key(out, "missing");
+            put_name(out, "missing");
             put_open(out, '[');
         }
         any = true;
@@ -1208,7 +1208,7 @@ static const char *latest_day(struct sme_draft *d)
 
 static void put_source(struct buf *out, const char *base, const char *day)
 {
-    put_key(out, "sources");
+    put_name(out, "sources");
     put_open(out, '[');
     put_open(out, '{');
     put_text(out, "code", "file");
@@ -1247,7 +1247,7 @@ static void put_document(struct sme_draft *d, struct buf *out)
     put_text(out, "title", stem);
     lookup_finish(&taken);
     remark(d, print(d, "title: '%s', after the file: fill in /title and, if it is known, /license", stem));
-    put_key(out, "languages");
+    put_name(out, "languages");
     put_open(out, '[');
     put_note(out, language);
     put_close(out, ']');
@@ -1256,7 +1256,7 @@ static void put_document(struct sme_draft *d, struct buf *out)
     if (day)
         put_text(out, "as_of", day);
     if (d->note_count > 0) {
-        put_key(out, "notes");
+        put_name(out, "notes");
         put_open(out, '[');
         for (unsigned i = 0; i < d->note_count; i++)
             put_note(out, d->notes[i]);
@@ -1265,7 +1265,7 @@ static void put_document(struct sme_draft *d, struct buf *out)
     put_units(d, out, units);
     put_source(out, base, day);
     remark(d, print(d, "source: '%s', after the file: fill in /sources/0/title and publisher", base));
-    put_key(out, "categories");
+    put_name(out, "categories");
     put_open(out, '[');
     put_open(out, '{');
     put_text(out, "code", "all");
@@ -1274,7 +1274,7 @@ static void put_document(struct sme_draft *d, struct buf *out)
     put_close(out, ']');
     put_dimensions(d, out);
     const char *indicator = put_indicators(d, out, stem, units);
-    put_key(out, "observations");
+    put_name(out, "observations");
     put_open(out, '[');
     put_close(out, ']');
     put_file(d, out, base, indicator);

@@ -156,7 +156,7 @@ static void put_code_labels(const struct cube *cube, enum filter filter, const s
 
     if (axis->count == 0)
         return;
-    put_key(out, "label");
+    put_name(out, "label");
     put_open(out, '{');
     for (uint32_t i = 0; i < axis->count; i++) {
         buf_clear(&label);
@@ -175,14 +175,14 @@ static void put_dimension(const struct cube *cube, const char *key, enum filter 
     put_open(out, '{');
     print_filter_label(&label, cube->dataset, filter, cube->result->view.language);
     put_label(out, "label", &label);
-    put_key(out, "category");
+    put_name(out, "category");
     put_open(out, '{');
     buf_finish(&label);
 }
 
 static void put_index(const struct cube *cube, enum filter filter, const struct axis_of_cube *axis, struct buf *out)
 {
-    put_key(out, "index");
+    put_name(out, "index");
     put_open(out, '[');
     for (uint32_t i = 0; i < axis->count; i++) {
         const char *code = vocabulary_name(cube->dataset, OBSERVATIONS, filter, axis->codes[i]);
@@ -197,7 +197,7 @@ static void put_units(const struct cube *cube, struct buf *out)
 {
     const struct sme_dataset *d = cube->dataset;
 
-    put_key(out, "unit");
+    put_name(out, "unit");
     put_open(out, '{');
     for (uint32_t i = 0; i < cube->indicators.count; i++) {
         const struct indicator *indicator = &d->indicators[cube->indicators.codes[i]];
@@ -205,9 +205,9 @@ static void put_units(const struct cube *cube, struct buf *out)
 
         put_key(out, indicator->code.text);
         put_open(out, '{');
-        put_key(out, "label");
+        put_name(out, "label");
         put_string(out, name->text, name->length);
-        put_key(out, "decimals");
+        put_name(out, "decimals");
         buf_integer(out, cube->decimals[i]);
         put_close(out, '}');
     }
@@ -216,7 +216,7 @@ static void put_units(const struct cube *cube, struct buf *out)
 
 static void put_notes(const struct cube *cube, struct buf *out)
 {
-    put_key(out, "note");
+    put_name(out, "note");
     put_open(out, '{');
     for (uint32_t i = 0; i < cube->indicators.count; i++) {
         const struct indicator *indicator = &cube->dataset->indicators[cube->indicators.codes[i]];
@@ -247,7 +247,7 @@ static void put_time(const struct cube *cube, struct buf *out)
     struct buf code = BUF_INIT(64), label = BUF_INIT(64);
 
     put_dimension(cube, cube->by_day ? "period" : "year", FILTER_YEAR, out);
-    put_key(out, "index");
+    put_name(out, "index");
     put_open(out, '[');
     for (uint32_t i = 0; i < cube->period_count; i++) {
         put_item(out);
@@ -256,7 +256,7 @@ static void put_time(const struct cube *cube, struct buf *out)
     }
     put_close(out, ']');
     if (cube->period_count > 0) {
-        put_key(out, "label");
+        put_name(out, "label");
         put_open(out, '{');
     }
     for (uint32_t i = 0; i < cube->period_count; i++) {
@@ -288,7 +288,7 @@ static void put_plain_dimension(const struct cube *cube, const char *key, enum f
 
 static void put_dimensions(const struct cube *cube, struct buf *out)
 {
-    put_key(out, "dimension");
+    put_name(out, "dimension");
     put_open(out, '{');
     put_dimension(cube, "indicator", FILTER_INDICATOR, out);
     put_index(cube, FILTER_INDICATOR, &cube->indicators, out);
@@ -332,7 +332,7 @@ static void put_statuses(const struct cube *cube, struct buf *out)
 {
     char cell[24];
 
-    put_key(out, "status");
+    put_name(out, "status");
     put_open(out, '{');
     for (uint32_t i = 0; i < cube->count; i++) {
         const struct observation *o = observation_at(cube, i);
@@ -371,15 +371,15 @@ static void put_extension(struct cube *cube, struct buf *out)
     const struct sme_dataset *d = cube->dataset;
     struct buf label = BUF_INIT(256);
 
-    put_key(out, "extension");
+    put_name(out, "extension");
     put_open(out, '{');
-    put_key(out, "dataset");
+    put_name(out, "dataset");
     print_str(out, &d->id);
-    put_key(out, "version");
+    put_name(out, "version");
     put_string(out, d->version, strlen(d->version));
-    put_key(out, "lang");
+    put_name(out, "lang");
     print_str(out, &d->languages[cube->result->view.language]);
-    put_key(out, "status");
+    put_name(out, "status");
     put_open(out, '{');
     for (uint32_t q = 0; qualifier_words.names[q]; q++) {
         buf_clear(&label);
@@ -404,19 +404,19 @@ static void put_dataset(struct cube *cube, struct buf *out)
     const struct str *title = &d->title[cube->result->view.language];
     const char *time = cube->by_day ? "period" : "year";
 
-    put_key(out, "class");
+    put_name(out, "class");
     buf_text(out, "\"dataset\"");
     if (cube->result->view.base[0]) { /* The standard's schema takes no relative address. */
-        put_key(out, "href");
+        put_name(out, "href");
         buf_char(out, '"');
         buf_text(out, cube->result->view.base);
         buf_text(out, cube->result->self);
         buf_char(out, '"');
     }
-    put_key(out, "label");
+    put_name(out, "label");
     put_string(out, title->text, title->length);
     put_source(cube, out);
-    put_key(out, "id");
+    put_name(out, "id");
     buf_text(out, "[\"indicator\",\"");
     buf_text(out, time);
     buf_text(out, "\",\"kind\"");
@@ -425,7 +425,7 @@ static void put_dataset(struct cube *cube, struct buf *out)
         print_str(out, &d->dimensions[i].code);
     }
     buf_char(out, ']');
-    put_key(out, "size");
+    put_name(out, "size");
     put_open(out, '[');
     put_item(out);
     buf_integer(out, cube->indicators.count);
@@ -438,7 +438,7 @@ static void put_dataset(struct cube *cube, struct buf *out)
         buf_integer(out, cube->members[i].count);
     }
     put_close(out, ']');
-    put_key(out, "role");
+    put_name(out, "role");
     buf_text(out, "{\"metric\":[\"indicator\"],\"time\":[\"");
     buf_text(out, time);
     buf_text(out, "\"]}");
@@ -459,16 +459,16 @@ void print_jsonstat(struct sme_result *result, struct buf *out)
         return;
     }
     put_open(out, '{');
-    put_key(out, "version");
+    put_name(out, "version");
     buf_text(out, "\"2.0\"");
     if (result->query->all_languages) {
-        put_key(out, "class");
+        put_name(out, "class");
         buf_text(out, "\"collection\"");
-        put_key(out, "label");
+        put_name(out, "label");
         put_string(out, title[0].text, title[0].length);
-        put_key(out, "link");
+        put_name(out, "link");
         put_open(out, '{');
-        put_key(out, "item");
+        put_name(out, "item");
         put_open(out, '[');
         view->all_languages = false;
         for (view->language = 0; view->language < cube.dataset->language_count; view->language++) {

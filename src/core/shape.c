@@ -115,7 +115,7 @@ static void print_one_series(struct sme_result *result, const uint32_t *rows, ui
     for (size_t p = 0; p < sizeof points / sizeof points[0]; p++) {
         const struct column *column = collection_column(OBSERVATIONS, points[p].name, strlen(points[p].name));
 
-        put_key(out, points[p].key);
+        put_name(out, points[p].key);
         put_open(out, '[');
         for (uint32_t i = 0; i < count && out->status == SME_OK; i++) {
             put_item(out);
