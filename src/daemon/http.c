@@ -58,8 +58,7 @@ struct connection {
     uint64_t place; /* of its address in the crowd */
     bool trusted;   /* it is a proxy's, which is believed when it says for whom it asks */
     struct gate gate;
-    unsigned heads;                 /* how many the library has seen */
-    char address[INET6_ADDRSTRLEN]; /* empty unless there is an access log */
+    unsigned heads; /* how many the library has seen */
     char *target;
     size_t target_capacity;
     /* --- */
@@ -73,8 +72,7 @@ struct connection {
     const char *version;
     const char *request_id, *prefer, *referer, *user_agent; /* NULL: not sent */
     const char *forwarded, *x_forwarded_for;
-    char *joined[PASSED_FIELDS]; /* values put together from repeated fields */
-    bool has_joined;
+    char **joined;         /* values put together from repeated fields, as many as are passed; NULL: none */
     struct timespec begin; /* when the head was there */
     int status;
     uint64_t body_bytes, duration_ns; /* of the answer, and until it was ready */
@@ -102,9 +100,14 @@ static const struct passed_field {
 #undef PASSED
 };
 
-/* The client's address as text; an IPv4 address that came to an IPv6 socket as the IPv4 address it is. */
-static void print_address(const struct sockaddr *address, char *out, socklen_t size)
+/* The client's address as text, empty if it has none; an IPv4 address that came to an IPv6 socket as the IPv4 address it is. */
+static void print_address(struct MHD_Connection *connection, char out[INET6_ADDRSTRLEN])
 {
+    const socklen_t size = INET6_ADDRSTRLEN;
+    const struct sockaddr *address =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+
+    *out = '\0';
     if (address->sa_family == AF_INET) {
         (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, out, size);
     } else if (address->sa_family == AF_INET6) {
@@ -121,11 +124,10 @@ static void reset(struct http *http, struct connection *connection)
 {
     if (connection->counted)
         service_end(http->service);
-    for (size_t i = 0; connection->has_joined && i < PASSED_FIELDS; i++) {
+    for (size_t i = 0; connection->joined != NULL && i < PASSED_FIELDS; i++)
         free(connection->joined[i]);
-        connection->joined[i] = NULL;
-    }
-    connection->has_joined = false;
+    free(connection->joined);
+    connection->joined = NULL;
     if (connection->target_capacity > TARGET_KEEP_MAX) {
         free(connection->target);
         connection->target = NULL;
@@ -178,8 +180,6 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
         ours->fd = fd;
         ours->place = place;
         ours->trusted = proxies_trust(http->proxies, client);
-        if (log_has_access(http->log))
-            print_address(client, ours->address, sizeof ours->address);
         return;
     }
     if (ours != NULL)
@@ -244,7 +244,10 @@ static void join_field(struct connection *connection, size_t field, const char *
     size_t before = strlen(*member), after = strlen(value);
     char *joined = malloc(before + sizeof comma - 1 + after + 1);
 
-    if (joined == NULL) {
+    if (connection->joined == NULL)
+        connection->joined = calloc(PASSED_FIELDS, sizeof *connection->joined);
+    if (joined == NULL || connection->joined == NULL) {
+        free(joined);
         connection->starved = true;
         return;
     }
@@ -252,7 +255,6 @@ static void join_field(struct connection *connection, size_t field, const char *
     memcpy(joined + before, comma, sizeof comma - 1);
     memcpy(joined + before + sizeof comma - 1, value, after + 1);
     free(connection->joined[field]);
-    connection->has_joined = true;
     *member = connection->joined[field] = joined;
 }
 
@@ -446,7 +448,8 @@ static enum MHD_Result queue(struct http *http, struct MHD_Connection *connectio
         ours->duration_ns = since(&ours->begin);
     }
     service_count(http->service, request, answer, body_bytes, ours != NULL ? ours->duration_ns : 0);
-    bool own = answer->close || !reply->asked_again || (ours != NULL && (ours->request_id != NULL || ours->prefer != NULL));
+    bool own =
+        answer->close || !reply->asked_again || (ours != NULL && (ours->request_id != NULL || ours->prefer != NULL));
     struct MHD_Response *response = own ? own_response(answer, ours) : kept_response(reply);
     if (response != NULL)
         result = MHD_queue_response(connection, (unsigned)answer->status, response);
@@ -551,15 +554,15 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
     struct http *http = context;
     struct connection *ours = *request_context;
 
-    (void)connection;
     if (ours == NULL || !ours->begun)
         return;
     char client[INET6_ADDRSTRLEN];
-    bool forwarded = log_has_access(http->log) && ours->trusted &&
-                     proxies_client(http->proxies, ours->forwarded, ours->x_forwarded_for, client);
-    if (log_has_access(http->log) && ours->status != 0)
+    bool is_logged = log_has_access(http->log) && ours->status != 0;
+    if (is_logged && !(ours->trusted && proxies_client(http->proxies, ours->forwarded, ours->x_forwarded_for, client)))
+        print_address(connection, client);
+    if (is_logged)
         log_access(http->log, &(struct access){
-                                  .address = forwarded ? client : ours->address,
+                                  .address = client,
                                   .method = ours->request.method_name,
                                   .target = ours->target != NULL ? ours->target : "",
                                   .target_length = ours->target_length,
