@@ -327,6 +327,14 @@ static const struct option options[] = {
      .most = UINT64_C(1) << 40,
      .metavariable = "BYTES",
      .help = "Keep at most so much of finished answers."},
+    {.name = "large-answer-bytes",
+     NUMBER(large_answer_bytes),
+     /* Ten pages of 10,000 rows: enough for those who read, and less than a small container has. */
+     .standard = "67108864",
+     .most = UINT64_C(1) << 40,
+     .metavariable = "BYTES",
+     .help = "Refuse answers of more than 64 KiB while those that clients have not taken yet, and that are not kept, "
+             "hold so much."},
     {.name = "sandbox",
      WORD(sandbox),
      .standard = "auto",

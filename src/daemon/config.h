@@ -42,6 +42,7 @@ struct config {
     uint64_t answer_timeout_s;
     uint64_t connection_memory_bytes;
     uint64_t reply_cache_bytes;
+    uint64_t large_answer_bytes;
     enum sandbox sandbox;
     bool upgrade; /* SIGUSR2 starts the program anew */
     uint64_t drain_grace_s;

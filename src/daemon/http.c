@@ -40,6 +40,7 @@ struct http {
     const struct proxies *proxies;
     struct gate_limits gate_limits;
     struct room room;
+    atomic_llong no_room_said_at; /* second of the monotonic clock; 0: never */
 };
 
 /* ---- Connections ----------------------------------------------------------------------------------------------- */
@@ -523,6 +524,20 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
     return queue(http, connection, ours, request, &answer);
 }
 
+/* The client hears it; the log does once a minute. */
+static void say_no_room(struct http *http)
+{
+    enum { SAY_AFTER_S = 60 };
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    long long said_at = atomic_load_explicit(&http->no_room_said_at, memory_order_relaxed);
+    if ((said_at == 0 || now.tv_sec - said_at >= SAY_AFTER_S) &&
+        atomic_compare_exchange_strong(&http->no_room_said_at, &said_at, (long long)now.tv_sec))
+        log_write(http->log, LEVEL_WARNING,
+                  "large answers are refused: clients that do not take theirs hold --large-answer-bytes");
+}
+
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *content, size_t *content_length, void **request_context)
 {
@@ -545,6 +560,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (*content_length > 0) /* the guard saw none announced */
         return MHD_NO;
     service_answer(http->service, &ours->request, &answer);
+    if (answer.no_room)
+        say_no_room(http);
     return queue(http, connection, ours, &ours->request, &answer);
 }
 

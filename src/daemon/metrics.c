@@ -208,6 +208,16 @@ static void print_kept_bytes(struct scrape *scrape, const struct metric *metric)
     put_sample(scrape, metric, NULL, NULL, scrape->measures.kept_bytes);
 }
 
+static void print_large_bytes(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.large_bytes);
+}
+
+static void print_refused_answers(struct scrape *scrape, const struct metric *metric)
+{
+    put_sample(scrape, metric, NULL, NULL, scrape->measures.refused_answers);
+}
+
 static void print_kept_replies(struct scrape *scrape, const struct metric *metric)
 {
     put_sample(scrape, metric, NULL, NULL, scrape->measures.kept_replies);
@@ -378,6 +388,10 @@ static const struct metric metrics[] = {
     {"smestatd_reply_cache_evictions_total", "counter", "Kept answers that made room for others.", print_evictions},
     {"smestatd_reply_cache_bytes", "gauge", "What the kept answers take.", print_kept_bytes},
     {"smestatd_reply_cache_replies", "gauge", "How many answers are kept.", print_kept_replies},
+    {"smestatd_large_answer_bytes", "gauge", "What large answers take that are kept or not yet taken by their clients.",
+     print_large_bytes},
+    {"smestatd_large_answers_refused_total", "counter", "Large answers for which there was no room.",
+     print_refused_answers},
     {"smestatd_connections", "gauge", "Connections that are open.", print_connections},
     {"smestatd_connections_accepted_total", "counter", "Connections that were taken.", print_accepted},
     {"smestatd_connections_refused_total", "counter", "Connections that were turned away, by the limit reached.",

@@ -137,6 +137,15 @@ static const struct problem problems[] = {
          "服务的连接数或此地址的连接数已达上限，请稍后再试。"},
     },
     {
+        "too-many-large-answers",
+        503,
+        {"Too many large answers", "大型答复过多"},
+        {"Large answers that clients have not taken yet hold all the memory that they may. Ask for less at a time, or "
+         "try "
+         "again later.",
+         "客户端尚未取走的大型答复已占满可用内存。请减少每次查询的数据，或稍后再试。"},
+    },
+    {
         "older-dataset",
         503,
         {"Older dataset", "数据集较旧"},

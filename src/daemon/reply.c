@@ -17,6 +17,7 @@ struct body *body_new(const void *bytes, size_t length)
     body->length = length;
     body->bytes = length ? memcpy(body + 1, bytes, length) : (const char *)(body + 1);
     body->taken = NULL;
+    atomic_init(&body->hold, NULL);
     return body;
 }
 
@@ -41,6 +42,7 @@ struct body *body_new_literal(const void *bytes, size_t length)
     body->length = length;
     body->bytes = bytes;
     body->taken = NULL;
+    atomic_init(&body->hold, NULL);
     return body;
 }
 
@@ -53,9 +55,33 @@ struct body *body_ref(struct body *body)
 void body_unref(struct body *body)
 {
     if (body && atomic_fetch_sub_explicit(&body->refs, 1, memory_order_acq_rel) == 1) {
+        struct hold *hold = atomic_load_explicit(&body->hold, memory_order_relaxed);
+
+        if (hold)
+            (void)atomic_fetch_sub_explicit(&hold->bytes, body->length, memory_order_relaxed);
         free(body->taken);
         free(body);
     }
+}
+
+static bool has_own_bytes(const struct body *body)
+{
+    return body->taken || body->bytes == (const char *)(body + 1);
+}
+
+bool body_hold(struct body *body, struct hold *hold)
+{
+    struct hold *none = NULL;
+
+    if (body->length <= BODY_LARGE || !has_own_bytes(body) ||
+        atomic_load_explicit(&body->hold, memory_order_relaxed) != NULL)
+        return true;
+    size_t before = atomic_fetch_add_explicit(&hold->bytes, body->length, memory_order_relaxed);
+    bool has_room = before <= hold->always || before + body->length <= hold->max;
+    /* Another thread may be giving the same body. */
+    if (!has_room || !atomic_compare_exchange_strong(&body->hold, &none, hold))
+        (void)atomic_fetch_sub_explicit(&hold->bytes, body->length, memory_order_relaxed);
+    return has_room;
 }
 
 struct reply *reply_new(int status, struct body *body)

@@ -9,12 +9,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * What large bodies take together. They live until their clients have taken them, so there is a ceiling. A body that
+ * alone is beyond it has room while no more than `always` is taken.
+ */
+struct hold {
+    atomic_size_t bytes;
+    size_t max, always;
+};
+
 /* The bytes of a reply, counted apart from it, because a send may outlive the reply. */
 struct body {
     atomic_uint refs;
     size_t length;
     const char *bytes; /* behind this struct, taken, or literal */
     char *taken;       /* to be freed; NULL: nothing */
+    _Atomic(struct hold *) hold;
 };
 
 /* Copies the bytes, takes over what malloc gave (also on failure), or borrows literal ones. NULL: no memory. */
@@ -23,6 +33,9 @@ struct body *body_take(char *bytes, size_t length);
 struct body *body_new_literal(const void *bytes, size_t length);
 struct body *body_ref(struct body *body);
 void body_unref(struct body *body);
+/* Has a large body that has bytes of its own count in the hold, which must outlive it, once. False: it has no room. */
+enum { BODY_LARGE = 64 * 1024 };
+bool body_hold(struct body *body, struct hold *hold);
 
 struct reply_header {
     const char *name; /* literal */

@@ -14,6 +14,8 @@ struct service {
     atomic_bool draining;
     struct reply *starved; /* for want of memory: made beforehand, and always with the connection's end */
     size_t cache_bytes;    /* of each thread */
+    struct hold large;
+    atomic_ullong refused;
     tss_t own_worker;
     bool has_key;
     pthread_mutex_t lock; /* of what follows; a request takes it once in a thread's life */
@@ -137,11 +139,33 @@ __attribute__((noinline)) static struct reply *answer_new(struct service *servic
     return x.reply;
 }
 
+/* What is kept has its own ceiling; so has the description of the interface, which is one. */
+static void make_hold(struct service *service)
+{
+    enum { DESCRIPTION_BYTES = 1 << 20 };
+
+    service->large.always = (size_t)service->config->reply_cache_bytes + DESCRIPTION_BYTES;
+    service->large.max = service->large.always + (size_t)service->config->large_answer_bytes;
+}
+
+/* Takes the reply over. @return it, or a refusal; NULL: no memory. */
+static struct reply *refuse_beyond_hold(struct service *service, const struct request *request, struct reply *reply,
+                                        bool *ret_refused)
+{
+    *ret_refused = reply && reply->body && !body_hold(reply->body, &service->large);
+    if (!*ret_refused)
+        return reply;
+    reply_unref(reply);
+    (void)atomic_fetch_add_explicit(&service->refused, 1, memory_order_relaxed);
+    return try_again(service, request, "too-many-large-answers");
+}
+
 void service_answer(struct service *service, const struct request *request, struct answer *ret_answer)
 {
     bool draining = atomic_load_explicit(&service->draining, memory_order_relaxed);
     struct worker *worker = worker_of(service);
     struct reply *reply = NULL;
+    bool no_room;
 
     if (worker) {
         /* From here to leaving it the request has this dataset and no other. */
@@ -154,7 +178,9 @@ void service_answer(struct service *service, const struct request *request, stru
             reply = answer_new(service, worker, snapshot, request);
         snapshot_leave(&worker->reader);
     }
+    reply = refuse_beyond_hold(service, request, reply, &no_room);
     conclude(service, request, draining, reply, ret_answer);
+    ret_answer->no_room = no_room;
 }
 
 void service_refuse(struct service *service, const struct request *request, const char *slug, const char *detail,
@@ -188,6 +214,7 @@ struct service *service_new(const struct config *config, struct sme_dataset *dat
         return NULL;
     service->config = config;
     service->cache_bytes = (size_t)config->reply_cache_bytes / config_threads(config, "");
+    make_hold(service);
     service->started_at = time(NULL);
     service->starved = make_starved(service);
     (void)pthread_mutex_init(&service->lock, NULL);
@@ -294,7 +321,11 @@ static void add_counters(struct measures *measures, const struct worker *worker)
 
 void service_measure(struct service *service, struct measures *ret_measures)
 {
-    struct measures measures = {.started_at = service->started_at};
+    struct measures measures = {
+        .started_at = service->started_at,
+        .large_bytes = atomic_load_explicit(&service->large.bytes, memory_order_relaxed),
+        .refused_answers = number_in(&service->refused),
+    };
 
     (void)pthread_mutex_lock(&service->lock);
     for (const struct worker *worker = service->workers; worker; worker = worker->next)

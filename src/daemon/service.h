@@ -20,7 +20,8 @@ struct service;
 struct answer {
     struct reply *reply; /* referenced for the caller, who gives it back with reply_unref */
     int status;
-    bool close; /* the connection must end after this answer */
+    bool close;   /* the connection must end after this answer */
+    bool no_room; /* refused, because large answers take all that they may */
 };
 
 /* Takes a reference to the dataset. The config must outlive the service. NULL: no memory. */
@@ -69,6 +70,8 @@ struct measures {
     time_t started_at;
     unsigned long long hits, misses, evictions; /* of kept answers */
     size_t kept_bytes, kept_replies;
+    size_t large_bytes;                 /* of large answers that are kept, or that clients have not taken */
+    unsigned long long refused_answers; /* for want of room for them */
     unsigned long long durations[TALLY_STEPS], duration_ns, body_bytes;
     time_t loaded_at; /* when the dataset that is served took its place */
     unsigned long long reloads[RELOADS];

@@ -162,6 +162,33 @@ def test_connections_are_limited():
     turned_away("--max-connections", "2", reason="max_connections", word="--max-connections says")
 
 
+def test_large_answers_are_limited(tmp_path):
+    """Clients that ask for large answers and do not take them leave the others room for small ones."""
+    page = "/v1/observations?limit=10000&offset={}"
+    make_csv.write(20_000, tmp_path)
+    with Daemon("--threads", "1", "--large-answer-bytes", "4000000", "--reply-cache-bytes", "0", "--dataset",
+                tmp_path / "dataset.json", validate=False, expected=re.compile(".*")) as running:
+        greedy = running.connect()
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        greedy.sendall(GET.replace(b"/v1/observations", page.format(0).encode()))
+        assert greedy.recv(15) == b"HTTP/1.1 200 OK"
+        for offset in range(1, 6):
+            refused = running.request("GET", page.format(offset), [("Accept-Encoding", "gzip")][:offset % 2])
+            contract.check(refused, [])
+            assert (refused.status, refused.slug) == (503, "too-many-large-answers")
+            assert refused.get("Retry-After") == "1" and refused.get("Connection") is None
+        assert running.request("GET", "/v1/observations?limit=20").status == 200
+        text = running.request("GET", "/metrics").body.decode()
+        assert int(re.search(r"^smestatd_large_answer_bytes (\d+)$", text, re.M)[1]) > 4_000_000
+        assert re.search(r"^smestatd_large_answers_refused_total 5$", text, re.M)
+        assert len([line for line in running.lines if "large answers are refused" in line]) == 1
+        greedy.close()
+        end = time.monotonic() + 5
+        while (status := running.request("GET", page.format(9)).status) != 200:
+            assert status == 503 and time.monotonic() < end
+        assert len(running.request("GET", page.format(10)).json["data"]) == 10_000
+
+
 def test_the_limit_holds_while_a_thread_is_busy(tmp_path):
     """Clients that were taken, and wait for the thread that is to serve them, count, too."""
     make_csv.write(20_000, tmp_path)

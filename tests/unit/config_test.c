@@ -172,6 +172,8 @@ static const struct value {
     {"connection-memory", "1048577", false},
     {"reply-cache-bytes", "1099511627776", true},
     {"reply-cache-bytes", "1099511627777", false},
+    {"large-answer-bytes", "1099511627776", true},
+    {"large-answer-bytes", "1099511627777", false},
     {"drain-grace", "0", true},
     {"drain-grace", "3601", false},
     {"drain-timeout", "3600", true},
@@ -332,6 +334,7 @@ static void test_defaults(void **state)
     assert_int_equal(got.config.idle_timeout_s, 60);
     assert_int_equal(got.config.connection_memory_bytes, 20480);
     assert_int_equal(got.config.reply_cache_bytes, 16777216);
+    assert_int_equal(got.config.large_answer_bytes, 67108864);
     assert_int_equal(got.config.drain_grace_s, 1);
     assert_int_equal(got.config.drain_timeout_s, 10);
     finish(&got);

@@ -49,6 +49,35 @@ static void test_body(void **state)
     reply_unref(NULL);
 }
 
+/* What is large counts until it ends, wherever it is kept; what is small, or the program's, does not. */
+static void test_hold(void **state)
+{
+    struct hold hold = {.max = 4 * BODY_LARGE, .always = BODY_LARGE};
+    char *bytes = calloc(1, 5 * BODY_LARGE);
+    struct body *small = body_new(bytes, BODY_LARGE), *literal = body_new_literal(bytes, 5 * BODY_LARGE);
+    struct body *first = body_new(bytes, 2 * BODY_LARGE), *second = body_new(bytes, 2 * BODY_LARGE);
+    struct body *third = body_new(bytes, BODY_LARGE + 1), *alone = body_take(bytes, 5 * BODY_LARGE);
+
+    (void)state;
+    assert_true(body_hold(small, &hold) && body_hold(literal, &hold));
+    assert_int_equal(hold.bytes, 0);
+    assert_true(body_hold(first, &hold) && body_hold(first, &hold) && body_hold(second, &hold));
+    assert_int_equal(hold.bytes, 4 * BODY_LARGE);
+    assert_false(body_hold(third, &hold) || body_hold(alone, &hold));
+    body_unref(body_ref(first));
+    assert_int_equal(hold.bytes, 4 * BODY_LARGE);
+    body_unref(first);
+    assert_true(body_hold(third, &hold));
+    body_unref(second);
+    assert_false(body_hold(alone, &hold)); /* there is still another one */
+    body_unref(third);
+    assert_true(body_hold(alone, &hold));
+    body_unref(small);
+    body_unref(literal);
+    body_unref(alone);
+    assert_int_equal(hold.bytes, 0);
+}
+
 static void test_headers(void **state)
 {
     struct reply *reply = reply_new(204, NULL);
@@ -353,10 +382,10 @@ static void test_library_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_body),     cmocka_unit_test(test_headers),        cmocka_unit_test(test_etag),
-        cmocka_unit_test(test_cache),    cmocka_unit_test(test_bound),          cmocka_unit_test(test_many),
-        cmocka_unit_test(test_flood),    cmocka_unit_test(test_coming_back),    cmocka_unit_test(test_spellings),
-        cmocka_unit_test(test_problems), cmocka_unit_test(test_library_faults),
+        cmocka_unit_test(test_body),      cmocka_unit_test(test_headers),  cmocka_unit_test(test_etag),
+        cmocka_unit_test(test_hold),      cmocka_unit_test(test_cache),    cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_many),      cmocka_unit_test(test_flood),    cmocka_unit_test(test_coming_back),
+        cmocka_unit_test(test_spellings), cmocka_unit_test(test_problems), cmocka_unit_test(test_library_faults),
     };
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
 }
