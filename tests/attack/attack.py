@@ -13,8 +13,12 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
+import make_csv  # noqa: E402 (found by the line above)
 
 SMESTATD = os.environ.get("SMESTATD", "smestatd")
 DEADLINE_S = 4
@@ -226,6 +230,29 @@ def idle(count, asks):
     return full - before <= count * each + 10**7 and after - before <= 5 * MIB and cpu <= 0.25
 
 
+def hoard(count):
+    """So many clients that each ask for another page of 10,000 rows and do not take it."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_csv.write(20_000, pathlib.Path(folder))
+        with Daemon("--dataset", f"{folder}/dataset.json", "--max-connections", str(count + 100)) as daemon, \
+                contextlib.ExitStack() as stack:
+            before, statuses = daemon.resident(), []
+            for offset in range(count):
+                client = stack.enter_context(connect(daemon.port, 4096))
+                client.sendall(f"GET /v1/observations?limit=10000&offset={offset} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                statuses.append(client.recv(12)[-3:])
+            full = daemon.resident()
+            with connect(daemon.port) as friend:
+                friend.sendall(FRIENDLY.replace(b"category=cultivation", b"limit=20"))
+                served = friend.recv(12) == b"HTTP/1.1 200"
+    given = statuses.count(b"200")
+    print(f"hoard: {count} clients that do not take 6 MB each; {given} get them, {count - given} hear 503; resident "
+          f"{before / MIB:.0f} MiB before, {full / MIB:.0f} with them; a small answer {'is' if served else 'is not'} given",
+          flush=True)
+    # --large-answer-bytes, --reply-cache-bytes, what is being made, and gaps.
+    return served and given + statuses.count(b"503") == count and full - before <= (64 + 16 + 48) * MIB
+
+
 def flood(stopping, port, number):
     """Queries never asked before, each when the last one is answered. How many were answered."""
     asked = answered = 0
@@ -290,6 +317,7 @@ def main(small):
     count = 100 if small else 1000
     kept = [slow(kind, count) for kind in SLOW]
     kept += [idle(1000 if small else 10000, asks) for asks in (False, True)]
+    kept.append(hoard(count))
     kept.append(mixed(5, count // 2) if small else mixed(60, count // 2, 5))
     return all(kept)
 

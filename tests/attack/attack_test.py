@@ -18,5 +18,9 @@ def test_idle_clients():
     assert attack.idle(500, True)
 
 
+def test_large_answers_that_nobody_takes():
+    assert attack.hoard(60)
+
+
 def test_everything_at_once():
     assert attack.mixed(3, 50)
