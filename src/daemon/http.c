@@ -47,8 +47,7 @@ struct http {
 
 enum {
     PASSED_FIELDS = 12,         /* see passed_fields */
-    TARGET_STEP = 256,          /* targets' buffers grow by so much … */
-    TARGET_KEEP_MAX = 4096,     /* … and larger ones are not kept for the next request */
+    TARGET_STEP = 256,          /* targets' buffers grow by so much */
     REQUEST_ID_BYTES_MAX = 128, /* a UUID has 36, a trace context 55 */
 };
 
@@ -129,12 +128,9 @@ static void reset(struct http *http, struct connection *connection)
         free(connection->joined[i]);
     free(connection->joined);
     connection->joined = NULL;
-    if (connection->target_capacity > TARGET_KEEP_MAX) {
-        free(connection->target);
-        connection->target = NULL;
-        connection->target_capacity = 0;
-    }
-    connection->target_length = 0;
+    free(connection->target);
+    connection->target = NULL;
+    connection->target_capacity = connection->target_length = 0;
     connection->begun = connection->looked = connection->counted = connection->starved = false;
     connection->request = (struct request){.method = METHOD_OTHER};
     connection->request_id = connection->prefer = connection->referer = connection->user_agent = NULL;
@@ -149,7 +145,6 @@ static void end_connection(struct http *http, struct connection *connection)
     if (http->crowd != NULL)
         crowd_leave(http->crowd, connection->place);
     reset(http, connection);
-    free(connection->target);
     free(connection);
 }
 

@@ -12,6 +12,7 @@
  *
  * Descriptors that are no connections with a session of ours are passed on, by the system calls that these are.
  */
+#include "rest.h"
 #include "wire.h"
 
 #include <sys/socket.h>
@@ -49,4 +50,10 @@ INSTEAD int shutdown(int fd, int how)
     if (session != NULL)
         tls_end(session);
     return (int)syscall(SYS_shutdown, fd, how);
+}
+
+/* Between the library's events its thread has time for what is ours. */
+INSTEAD int epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms)
+{
+    return rest_wait(fd, events, count, timeout_ms);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire.h"
+#include "rest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +18,10 @@ enum { TICK_MS = 250, TICKS_PER_S = 1000 / TICK_MS };
 enum phase { PHASE_IDLE, PHASE_HANDSHAKE, PHASE_HEAD, PHASE_ANSWER };
 enum cut { CUT_NOT, CUT_HALF, CUT_WHOLE };
 
-/* What is known of a descriptor. Only its serving thread uses session and gate; the rest is shared with the timekeeper. */
+/* What is known of a descriptor. Only its serving thread uses session, gate and rest; the rest is shared with the timekeeper. */
 struct entry {
     struct gate *gate; /* NULL: no connection of ours */
+    struct rest rest;
     _Atomic(struct tls_session *)
         session;               /* NULL: a plain one; others look for it when they end what is none of ours */
     _Atomic(struct tls *) tls; /* what the next connection is to have; whoever accepts it says so */
@@ -167,6 +169,7 @@ int wire_start(const struct config *config)
     enum { OTHERS = 1024 };
     int fault;
 
+    rest_prepare((size_t)config->connection_memory_bytes);
     wire.count = (int)config->max_connections + OTHERS;
     wire.head_ticks = (unsigned)config->head_timeout_s * TICKS_PER_S;
     wire.answer_ticks = (unsigned)config->answer_timeout_s * TICKS_PER_S;
@@ -259,6 +262,7 @@ void wire_close(int fd)
 
     if (left >= 0)
         wire_linger(left);
+    rest_end(&entry->rest);
     (void)pthread_mutex_lock(&wire.lock);
     entry->gate = NULL;
     entry->session = NULL;
@@ -276,6 +280,7 @@ void wire_answered(int fd, const struct gate *gate)
 {
     enum { PAUSE_TICKS = TICKS_PER_S };
 
+    rest_stir(&wire.entries[fd].rest);
     if (gate_is_within_head(gate))
         set_deadline(&wire.entries[fd], PHASE_HEAD, tick_after(wire.head_ticks));
     else
@@ -322,6 +327,8 @@ ssize_t wire_receive(int fd, char *bytes, size_t size, int flags)
 
     if (gate == NULL)
         return receive(entry, fd, bytes, size, flags);
+    if (entry->rest.memory == NULL) /* the library begins to receive where its memory begins */
+        entry->rest.memory = bytes;
     if (gate_has_ending(gate))
         return (ssize_t)gate_pass(gate, bytes, 0, size);
     /* Once for a whole head. Where it is not whole, the library would wait for more and never hear of an end that came

@@ -225,9 +225,7 @@ def idle(count, asks):
     print(f"idle: {count} clients, {'each answered once' if asks else 'none of which asks'}; resident {before / MIB:.1f} MiB "
           f"before, {full / MIB:.1f} with them, {after / MIB:.1f} after; {cpu:.2f} s of processor in 5 s; friendly p99 "
           f"{quiet:.2f} ms before, {busy:.2f} ms with them", flush=True)
-    # Once a connection has asked it has its --connection-memory.
-    each = 25000 if asks else 5000
-    return full - before <= count * each + 10**7 and after - before <= 5 * MIB and cpu <= 0.25
+    return full - before <= count * 5500 + 10**7 and after - before <= 5 * MIB and cpu <= 0.25
 
 
 def hoard(count):

@@ -162,6 +162,24 @@ def test_connections_are_limited():
     turned_away("--max-connections", "2", reason="max_connections", word="--max-connections says")
 
 
+@pytest.mark.parametrize("count", [127, 128, 129, 256])
+def test_as_many_as_the_library_looks_at_together(count):
+    """It takes 128 events at a time, and would wait for another one before it looks at just as many."""
+    with Daemon("--threads", "1") as running, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(running.connect()) for _ in range(count)]
+        for client in clients:
+            client.sendall(GET)
+            assert read_answer(client).status == 200
+        running.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.3)
+        for client in clients:
+            client.sendall(GET)
+        running.process.send_signal(signal.SIGCONT)
+        for client in clients:
+            assert select.select([client], [], [], 3)[0]
+            assert read_answer(client).status == 200
+
+
 def test_large_answers_are_limited(tmp_path):
     """Clients that ask for large answers and do not take them leave the others room for small ones."""
     page = "/v1/observations?limit=10000&offset={}"
