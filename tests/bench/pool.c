@@ -7,8 +7,9 @@
  *   port=8080 connections=32 count=20000 pid=0 idle=0 silent=0
  *
  * `pid` is the server's: its processor time is read from its own clock before and after (and that of its children's, as far
- * as they are named by `pid2`, `pid3`). `idle` connections are opened first, ask once, and stay; `silent` ones never ask. How much
- * memory the first process has in the end, while all of them are there, is printed as `resident_kib`.
+ * as they are named by `pid2`, `pid3`). `idle` connections are opened first, ask once, and stay; `silent` ones never ask. Two
+ * seconds later the load begins. How much memory the first process has in the end, while all of them are there, is printed as
+ * `resident_kib`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -259,6 +260,8 @@ int main(int argc, char **argv)
     }
     for (long i = 0; i < options.silent; i++)
         (void)open_connection();
+    if (options.idle + options.silent > 0)
+        (void)sleep(2);
     sent = 0;
     memset(statuses, 0, sizeof statuses);
     body_bytes = 0;
