@@ -88,10 +88,10 @@ static bool count_others(const struct view *view, struct others *others)
 
     for (uint32_t f = 0; f < facets; f++)
         codes += are_others_of(others, view->query, f) ? axes[f].codes : 0;
-    others->all_counts = malloc((codes + 1) * sizeof *others->all_counts);
-    if (!others->all_counts)
+    uint32_t *counts = malloc((codes + 1) * sizeof *counts);
+    if (!counts)
         return false;
-    uint32_t *counts = others->all_counts;
+    others->all_counts = counts;
     for (uint32_t f = 0; f < facets; f++)
         if (are_others_of(others, view->query, f)) {
             others->counts[f] = counts;

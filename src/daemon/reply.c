@@ -7,6 +7,24 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+struct hold *hold_new(size_t max, size_t always)
+{
+    struct hold *hold = calloc(1, sizeof *hold);
+
+    if (!hold)
+        return NULL;
+    atomic_init(&hold->refs, 1);
+    hold->max = max;
+    hold->always = always;
+    return hold;
+}
+
+void hold_unref(struct hold *hold)
+{
+    if (hold && atomic_fetch_sub_explicit(&hold->refs, 1, memory_order_acq_rel) == 1)
+        free(hold);
+}
+
 struct body *body_new(const void *bytes, size_t length)
 {
     struct body *body = malloc(sizeof *body + length);
@@ -59,6 +77,7 @@ void body_unref(struct body *body)
 
         if (hold)
             (void)atomic_fetch_sub_explicit(&hold->bytes, body->length, memory_order_relaxed);
+        hold_unref(hold);
         free(body->taken);
         free(body);
     }
@@ -79,7 +98,9 @@ bool body_hold(struct body *body, struct hold *hold)
     size_t before = atomic_fetch_add_explicit(&hold->bytes, body->length, memory_order_relaxed);
     bool has_room = before <= hold->always || before + body->length <= hold->max;
     /* Another thread may be giving the same body. */
-    if (!has_room || !atomic_compare_exchange_strong(&body->hold, &none, hold))
+    if (has_room && atomic_compare_exchange_strong(&body->hold, &none, hold))
+        (void)atomic_fetch_add_explicit(&hold->refs, 1, memory_order_relaxed);
+    else
         (void)atomic_fetch_sub_explicit(&hold->bytes, body->length, memory_order_relaxed);
     return has_room;
 }

@@ -11,12 +11,17 @@
 
 /*
  * What large bodies take together. They live until their clients have taken them, so there is a ceiling. A body that
- * alone is beyond it has room while no more than `always` is taken.
+ * alone is beyond it has room while no more than `always` is taken. Counted, because bodies may outlive who limits them.
  */
 struct hold {
+    atomic_uint refs;
     atomic_size_t bytes;
     size_t max, always;
 };
+
+/* NULL: no memory. */
+struct hold *hold_new(size_t max, size_t always);
+void hold_unref(struct hold *hold);
 
 /* The bytes of a reply, counted apart from it, because a send may outlive the reply. */
 struct body {
@@ -33,7 +38,7 @@ struct body *body_take(char *bytes, size_t length);
 struct body *body_new_literal(const void *bytes, size_t length);
 struct body *body_ref(struct body *body);
 void body_unref(struct body *body);
-/* Has a large body that has bytes of its own count in the hold, which must outlive it, once. False: it has no room. */
+/* Has a large body that has bytes of its own count in the hold, once. False: it has no room. */
 enum { BODY_LARGE = 64 * 1024 };
 bool body_hold(struct body *body, struct hold *hold);
 

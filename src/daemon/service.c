@@ -14,7 +14,7 @@ struct service {
     atomic_bool draining;
     struct reply *starved; /* for want of memory: made beforehand, and always with the connection's end */
     size_t cache_bytes;    /* of each thread */
-    struct hold large;
+    struct hold *large;
     atomic_ullong refused;
     tss_t own_worker;
     bool has_key;
@@ -140,19 +140,19 @@ __attribute__((noinline)) static struct reply *answer_new(struct service *servic
 }
 
 /* What is kept has its own ceiling; so has the description of the interface, which is one. */
-static void make_hold(struct service *service)
+static struct hold *make_hold(const struct config *config)
 {
     enum { DESCRIPTION_BYTES = 1 << 20 };
+    size_t always = (size_t)config->reply_cache_bytes + DESCRIPTION_BYTES;
 
-    service->large.always = (size_t)service->config->reply_cache_bytes + DESCRIPTION_BYTES;
-    service->large.max = service->large.always + (size_t)service->config->large_answer_bytes;
+    return hold_new(always + (size_t)config->large_answer_bytes, always);
 }
 
 /* Takes the reply over. @return it, or a refusal; NULL: no memory. */
 static struct reply *refuse_beyond_hold(struct service *service, const struct request *request, struct reply *reply,
                                         bool *ret_refused)
 {
-    *ret_refused = reply && reply->body && !body_hold(reply->body, &service->large);
+    *ret_refused = reply && reply->body && !body_hold(reply->body, service->large);
     if (!*ret_refused)
         return reply;
     reply_unref(reply);
@@ -214,12 +214,12 @@ struct service *service_new(const struct config *config, struct sme_dataset *dat
         return NULL;
     service->config = config;
     service->cache_bytes = (size_t)config->reply_cache_bytes / config_threads(config, "");
-    make_hold(service);
     service->started_at = time(NULL);
     service->starved = make_starved(service);
+    service->large = make_hold(config);
     (void)pthread_mutex_init(&service->lock, NULL);
     service->has_key = tss_create(&service->own_worker, NULL) == thrd_success;
-    if (!service->starved || !service->has_key || !service_replace(service, dataset)) {
+    if (!service->starved || !service->large || !service->has_key || !service_replace(service, dataset)) {
         service_free(service);
         return NULL;
     }
@@ -323,7 +323,7 @@ void service_measure(struct service *service, struct measures *ret_measures)
 {
     struct measures measures = {
         .started_at = service->started_at,
-        .large_bytes = atomic_load_explicit(&service->large.bytes, memory_order_relaxed),
+        .large_bytes = atomic_load_explicit(&service->large->bytes, memory_order_relaxed),
         .refused_answers = number_in(&service->refused),
     };
 
@@ -366,5 +366,6 @@ void service_free(struct service *service)
         tss_delete(service->own_worker);
     (void)pthread_mutex_destroy(&service->lock);
     reply_unref(service->starved);
+    hold_unref(service->large);
     free(service);
 }
