@@ -28,7 +28,7 @@ struct others {
     int without;
     uint32_t count;
     struct bitmap rows;
-    uint32_t *all_counts, *counts[FILTERS]; /* parts of all; NULL: not counted */
+    struct code_counts counts;
 };
 
 /* Most filters are not used, and to all of these the others are the same. Those of the used filter asked for last are kept,
@@ -40,7 +40,7 @@ struct facets {
 static void others_finish(struct others *others)
 {
     bitmap_finish(&others->rows);
-    free(others->all_counts);
+    code_counts_finish(&others->counts);
     *others = (struct others){0};
 }
 
@@ -82,23 +82,11 @@ static bool are_others_of(const struct others *others, const struct sme_query *q
 /* Counts for all facets that these are the others of, because much of it is done once for all. False: no memory. */
 static bool count_others(const struct view *view, struct others *others)
 {
-    const struct axis *axes = view->dataset->index.axes[OBSERVATIONS];
-    uint32_t facets = view->dataset->index.row_counts[FACETS];
-    size_t codes = 0;
+    bool wanted[FILTERS] = {false};
 
-    for (uint32_t f = 0; f < facets; f++)
-        codes += are_others_of(others, view->query, f) ? axes[f].codes : 0;
-    uint32_t *counts = malloc((codes + 1) * sizeof *counts);
-    if (!counts)
-        return false;
-    others->all_counts = counts;
-    for (uint32_t f = 0; f < facets; f++)
-        if (are_others_of(others, view->query, f)) {
-            others->counts[f] = counts;
-            counts += axes[f].codes;
-        }
-    index_count_codes(view->dataset, OBSERVATIONS, &others->rows, others->count, others->counts);
-    return true;
+    for (uint32_t f = 0; f < view->dataset->index.row_counts[FACETS]; f++)
+        wanted[f] = are_others_of(others, view->query, f);
+    return index_count_codes(view->dataset, OBSERVATIONS, &others->rows, others->count, wanted, &others->counts);
 }
 
 static struct value facet_observations(struct view *view, uint32_t row)
@@ -219,8 +207,8 @@ static const uint32_t *count_values(struct view *view, uint32_t row)
 {
     const struct axis *axis = &view->dataset->index.axes[OBSERVATIONS][row];
     struct others *others = others_than(view, row, view->query->latest);
-    bool made = others && (others->all_counts || count_others(view, others));
-    uint32_t *counts = made ? others->counts[row] : NULL;
+    bool made = others && (others->counts.all || count_others(view, others));
+    uint32_t *counts = made ? others->counts.of[row] : NULL;
 
     for (uint32_t code = 0; view->query->latest && code < axis->codes && made; code++)
         made = counts[code] == 0 || count_latest(view, axis, code, &others->rows, &counts[code]);

@@ -342,36 +342,63 @@ static bool is_better_by_row(const struct axis *axis, uint64_t filled_words, uin
     return by_code > (uint64_t)OF_ROW * count;
 }
 
-void index_count_codes(const struct sme_dataset *d, enum collection collection, const struct bitmap *rows,
-                       uint32_t count, uint32_t *const counts[FILTERS])
+static bool make_counts(const struct axis *axes, const bool wanted[FILTERS], struct code_counts *ret_counts)
 {
+    size_t codes = 0;
+
+    *ret_counts = (struct code_counts){.all = NULL};
+    for (enum filter f = 0; f < FILTERS; f++)
+        codes += wanted[f] ? axes[f].codes : 0;
+    uint32_t *next = ret_counts->all = calloc(codes + 1, sizeof *next);
+    for (enum filter f = 0; f < FILTERS && next; f++)
+        if (wanted[f]) {
+            ret_counts->of[f] = next;
+            next += axes[f].codes;
+        }
+    return next != NULL;
+}
+
+void code_counts_finish(struct code_counts *counts)
+{
+    free(counts->all);
+    *counts = (struct code_counts){.all = NULL};
+}
+
+/* By asking each code for its rows. */
+static void count_axis(const struct axis *axis, const struct bitmap *rows, uint32_t count, uint32_t *ret_counts)
+{
+    for (uint32_t code = 0; code < axis->codes; code++) {
+        const struct posting *posting = &axis->postings[code];
+
+        ret_counts[code] = count == rows->rows            ? posting->count
+                           : posting->count == rows->rows ? count
+                                                          : posting_count_in(posting, rows);
+    }
+}
+
+bool index_count_codes(const struct sme_dataset *d, enum collection collection, const struct bitmap *rows,
+                       uint32_t count, const bool wanted[FILTERS], struct code_counts *ret_counts)
+{
+    const struct axis *axes = d->index.axes[collection];
     uint64_t filled_words = bitmap_filled(rows);
+    struct bitmap_walk walk = {0};
     enum filter by_row[FILTERS];
     size_t by_row_count = 0;
 
-    for (enum filter f = 0; f < FILTERS; f++) {
-        const struct axis *axis = &d->index.axes[collection][f];
-
-        if (counts[f] && count < rows->rows && is_better_by_row(axis, filled_words, count)) {
-            memset(counts[f], 0, axis->codes * sizeof *counts[f]);
+    if (!make_counts(axes, wanted, ret_counts))
+        return false;
+    for (enum filter f = 0; f < FILTERS; f++)
+        if (wanted[f] && count < rows->rows && is_better_by_row(&axes[f], filled_words, count))
             by_row[by_row_count++] = f;
-            continue;
-        }
-        for (uint32_t code = 0; counts[f] && code < axis->codes; code++) {
-            const struct posting *posting = &axis->postings[code];
-
-            counts[f][code] = count == rows->rows            ? posting->count
-                              : posting->count == rows->rows ? count
-                                                             : posting_count_in(posting, rows);
-        }
-    }
-    struct bitmap_walk walk = {0};
+        else if (wanted[f])
+            count_axis(&axes[f], rows, count, ret_counts->of[f]);
     for (uint32_t row; by_row_count > 0 && (row = bitmap_walk(rows, &walk)) != NONE;)
         for (size_t i = 0; i < by_row_count; i++) {
-            struct sink sink = {.counts = counts[by_row[i]]};
+            struct sink sink = {.counts = ret_counts->of[by_row[i]]};
 
             emitter_of(collection, by_row[i])(d, collection, by_row[i], row, &sink);
         }
+    return true;
 }
 
 /* Searchable texts. */

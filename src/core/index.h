@@ -107,10 +107,17 @@ void posting_add_to(const struct posting *posting, struct bitmap *rows);
 /* How many of the rows are in a posting, and how many rows are in two. */
 uint32_t posting_count_in(const struct posting *posting, const struct bitmap *rows);
 uint32_t posting_count_common(const struct posting *a, const struct posting *b);
-/* How many of the rows, of which there are `count`, have each code of some axes; `counts` has room for those of each, or
- * NULL. Axes for which rows have to be looked at share one pass over them. */
-void index_count_codes(const struct sme_dataset *dataset, enum collection collection, const struct bitmap *rows,
-                       uint32_t count, uint32_t *const counts[FILTERS]);
+/* How many rows have each code of some axes. */
+struct code_counts {
+    uint32_t *of[FILTERS]; /* parts of `all`; NULL: not counted */
+    uint32_t *all;
+};
+
+/* Counts these rows, of which there are `count`, for the axes that are wanted. Those for which rows have to be looked at share
+ * one pass over them. False: no memory. */
+bool index_count_codes(const struct sme_dataset *dataset, enum collection collection, const struct bitmap *rows,
+                       uint32_t count, const bool wanted[FILTERS], struct code_counts *ret_counts);
+void code_counts_finish(struct code_counts *counts);
 
 /* The texts that a row is found by: its own, and those of what it is about. An observation has its indicator's first. */
 struct found_by {
