@@ -47,6 +47,15 @@ static void take_out(struct rest *rest)
     rest->next = rest->before = NULL;
 }
 
+void rest_notice(struct rest *rest, char *bytes, size_t size)
+{
+    if (rest->noticed)
+        return;
+    rest->noticed = true;
+    if (size == connection_bytes / 2)
+        rest->memory = bytes;
+}
+
 void rest_stir(struct rest *rest)
 {
     rest->stirred = true;

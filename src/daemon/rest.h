@@ -14,12 +14,15 @@
 /* A connection's part; zero at its beginning. */
 struct rest {
     struct rest *next, *before; /* among those of its thread that may have memory to give back; NULL: not among them */
-    char *memory;               /* the library's, of this connection; NULL: not known yet */
-    bool stirred;               /* it was answered since it was looked at last */
+    char *memory;               /* the library's, of this connection; NULL: not known */
+    bool noticed, stirred;      /* something was received on it; it was answered since it was looked at last */
 };
 
 /* How much memory the library has for a connection. Before there is one. */
 void rest_prepare(size_t connection_bytes);
+/* Something is about to be received. The library begins that at the beginning of a connection's memory, and with half of it;
+ * if not, it is another library than we know, and nothing will be given back. */
+void rest_notice(struct rest *rest, char *bytes, size_t size);
 /* The connection was answered, and its memory is about to be cleared. */
 void rest_stir(struct rest *rest);
 /* The connection ends. */

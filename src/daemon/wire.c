@@ -327,8 +327,7 @@ ssize_t wire_receive(int fd, char *bytes, size_t size, int flags)
 
     if (gate == NULL)
         return receive(entry, fd, bytes, size, flags);
-    if (entry->rest.memory == NULL) /* the library begins to receive where its memory begins */
-        entry->rest.memory = bytes;
+    rest_notice(&entry->rest, bytes, size);
     if (gate_has_ending(gate))
         return (ssize_t)gate_pass(gate, bytes, 0, size);
     /* Once for a whole head. Where it is not whole, the library would wait for more and never hear of an end that came

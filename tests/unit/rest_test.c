@@ -47,27 +47,36 @@ static void wait_ms(int ms)
 
 static void test_memory(void **state)
 {
+    enum { NONE = -1, ASIDE, FIRST, LAST }; /* a byte that is not zero; ASIDE: in no whole page */
     static const struct {
-        int dirty;  /* a byte that is not zero; -1: none */
+        int dirty;
+        bool other; /* library: it begins to receive elsewhere */
         bool stirs; /* again and again */
         bool ends;
         bool gives;
     } cases[] = {
-        {-1, false, false, true}, {0, false, false, true}, /* not in a whole page */
-        {1, false, false, false}, {2, false, false, false}, {-1, true, false, false}, {-1, false, true, false},
+        {.dirty = NONE, .gives = true},
+        {.dirty = ASIDE, .gives = true},
+        {.dirty = FIRST},
+        {.dirty = LAST},
+        {.dirty = NONE, .other = true},
+        {.dirty = NONE, .stirs = true},
+        {.dirty = NONE, .ends = true},
     };
     const size_t places[] = {0, page / 2, page / 2 + PAGES * page - 1}; /* by `dirty` */
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rest rest = {0};
-        char *mapping;
+        char *mapping, *memory = make_memory(&mapping);
+        size_t half = (PAGES + 1) * page / 2;
 
         rest_stir(&rest); /* of nothing that is known */
         wait_ms(1);
-        rest.memory = make_memory(&mapping);
+        rest_notice(&rest, memory, cases[i].other ? half - 1 : half);
+        rest_notice(&rest, memory + 100, half); /* further receiving says nothing */
         if (cases[i].dirty >= 0)
-            rest.memory[places[cases[i].dirty]] = 'x';
+            memory[places[cases[i].dirty]] = 'x';
         rest_stir(&rest);
         if (cases[i].ends)
             rest_end(&rest);
@@ -77,8 +86,8 @@ static void test_memory(void **state)
                 rest_stir(&rest);
         }
         assert_int_equal(resident(mapping), cases[i].gives ? 2 : PAGES + 2);
-        for (size_t at = 0; !cases[i].ends && at < (PAGES + 1) * page; at++)
-            if ((rest.memory[at] != 0) != (cases[i].dirty >= 0 && at == places[cases[i].dirty]))
+        for (size_t at = 0; at < (PAGES + 1) * page; at++)
+            if ((memory[at] != 0) != (cases[i].dirty >= 0 && at == places[cases[i].dirty]))
                 fail_msg("row %zu: byte %zu has changed", i, at);
         assert_int_equal(mapping[0], 1);
         assert_int_equal(mapping[(PAGES + 2) * page - 1], 1);
