@@ -40,6 +40,16 @@ static void put_last(struct rest *rest)
     last->next = mine.ring.before = rest;
 }
 
+static struct rest *take_first(void)
+{
+    struct rest *first = mine.ring.next;
+
+    mine.ring.next = first->next;
+    first->next->before = &mine.ring;
+    first->next = first->before = NULL;
+    return first;
+}
+
 static void take_out(struct rest *rest)
 {
     rest->before->next = rest->next;
@@ -89,9 +99,10 @@ static void give_back(const struct rest *rest)
         (void)madvise((void *)(uintptr_t)pages, end - first, MADV_DONTNEED);
 }
 
-static void look(struct rest *rest)
+static void look_at_first(void)
 {
-    take_out(rest);
+    struct rest *rest = take_first();
+
     if (rest->stirred) {
         rest->stirred = false;
         put_last(rest);
@@ -117,7 +128,7 @@ static int look_at_some(int64_t now)
         mine.look_at_ms = now + LOOK_EVERY_MS;
     }
     for (int i = 0; i < LOOKS_AT_ONCE && mine.left > 0; i++, mine.left--)
-        look(mine.ring.next);
+        look_at_first();
     if (mine.count == 0)
         return -1;
     /* A round of many may have taken longer than there is between two. */
