@@ -428,6 +428,22 @@ static struct MHD_Response *own_response(const struct answer *answer, const stru
     return NULL;
 }
 
+/* The client hears it; the log does once a minute. */
+static void say_no_room(struct http *http)
+{
+    enum { SAY_AFTER_S = 60 };
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    long long said_at = atomic_load_explicit(&http->no_room_said_at, memory_order_relaxed);
+    if ((said_at == 0 || now.tv_sec - said_at >= SAY_AFTER_S) &&
+        atomic_compare_exchange_strong(&http->no_room_said_at, &said_at, (long long)now.tv_sec))
+        log_write(http->log, LEVEL_WARNING,
+                  "large answers are refused: those that clients have not taken hold --large-answer-bytes; raise it, "
+                  "or put a proxy "
+                  "in front that takes them at once");
+}
+
 /* Gives the answer to the library and its reply back. A failure ends the connection: memory is too short even to say
  * so. The body goes along with 304 and HEAD too, because the library leaves it out but counts it in the fields. */
 static enum MHD_Result queue(struct http *http, struct MHD_Connection *connection, struct connection *ours,
@@ -443,6 +459,8 @@ static enum MHD_Result queue(struct http *http, struct MHD_Connection *connectio
         ours->body_bytes = body_bytes;
         ours->duration_ns = since(&ours->begin);
     }
+    if (answer->no_room)
+        say_no_room(http);
     service_count(http->service, request, answer, body_bytes, ours != NULL ? ours->duration_ns : 0);
     bool own =
         answer->close || !reply->asked_again || (ours != NULL && (ours->request_id != NULL || ours->prefer != NULL));
@@ -519,20 +537,6 @@ static enum MHD_Result look(struct http *http, struct MHD_Connection *connection
     return queue(http, connection, ours, request, &answer);
 }
 
-/* The client hears it; the log does once a minute. */
-static void say_no_room(struct http *http)
-{
-    enum { SAY_AFTER_S = 60 };
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    long long said_at = atomic_load_explicit(&http->no_room_said_at, memory_order_relaxed);
-    if ((said_at == 0 || now.tv_sec - said_at >= SAY_AFTER_S) &&
-        atomic_compare_exchange_strong(&http->no_room_said_at, &said_at, (long long)now.tv_sec))
-        log_write(http->log, LEVEL_WARNING,
-                  "large answers are refused: clients that do not take theirs hold --large-answer-bytes");
-}
-
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *content, size_t *content_length, void **request_context)
 {
@@ -555,8 +559,6 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (*content_length > 0) /* the guard saw none announced */
         return MHD_NO;
     service_answer(http->service, &ours->request, &answer);
-    if (answer.no_room)
-        say_no_room(http);
     return queue(http, connection, ours, &ours->request, &answer);
 }
 

@@ -141,8 +141,7 @@ static const struct problem problems[] = {
         503,
         {"Too many large answers", "大型答复过多"},
         {"Large answers that clients have not taken yet hold all the memory that they may. Ask for less at a time, or "
-         "try "
-         "again later.",
+         "try again later.",
          "客户端尚未取走的大型答复已占满可用内存。请减少每次查询的数据，或稍后再试。"},
     },
     {

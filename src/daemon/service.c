@@ -148,16 +148,17 @@ static struct hold *make_hold(const struct config *config)
     return hold_new(always + (size_t)config->large_answer_bytes, always);
 }
 
-/* Takes the reply over. @return it, or a refusal; NULL: no memory. */
-static struct reply *refuse_beyond_hold(struct service *service, const struct request *request, struct reply *reply,
-                                        bool *ret_refused)
+/* An answer to HEAD and a 304 count, too: the library has their body until a client that does not read took their head. */
+static void refuse_beyond_hold(struct service *service, const struct request *request, struct answer *answer)
 {
-    *ret_refused = reply && reply->body && !body_hold(reply->body, service->large);
-    if (!*ret_refused)
-        return reply;
-    reply_unref(reply);
+    struct reply *reply = answer->reply;
+
+    if (!reply->body || body_hold(reply->body, service->large))
+        return;
     (void)atomic_fetch_add_explicit(&service->refused, 1, memory_order_relaxed);
-    return try_again(service, request, "too-many-large-answers");
+    conclude(service, request, answer->close, try_again(service, request, "too-many-large-answers"), answer);
+    answer->no_room = true;
+    reply_unref(reply);
 }
 
 void service_answer(struct service *service, const struct request *request, struct answer *ret_answer)
@@ -165,7 +166,6 @@ void service_answer(struct service *service, const struct request *request, stru
     bool draining = atomic_load_explicit(&service->draining, memory_order_relaxed);
     struct worker *worker = worker_of(service);
     struct reply *reply = NULL;
-    bool no_room;
 
     if (worker) {
         /* From here to leaving it the request has this dataset and no other. */
@@ -178,9 +178,8 @@ void service_answer(struct service *service, const struct request *request, stru
             reply = answer_new(service, worker, snapshot, request);
         snapshot_leave(&worker->reader);
     }
-    reply = refuse_beyond_hold(service, request, reply, &no_room);
     conclude(service, request, draining, reply, ret_answer);
-    ret_answer->no_room = no_room;
+    refuse_beyond_hold(service, request, ret_answer);
 }
 
 void service_refuse(struct service *service, const struct request *request, const char *slug, const char *detail,
