@@ -12,11 +12,12 @@ enum {
     BUCKET_BYTES = 2048,   /* so much of the room has a bucket of its own: answers are rarely smaller … */
     BUCKETS_MAX = 1 << 20, /* … up to so many, a power of two */
     ENTRY_SHARE = 8,       /* no entry may take more than this part of the whole */
-    SMALL_SHARE = 4,       /* the queue of those that were asked for once */
+    SMALL_SHARE = 4,       /* nor may the queue of those that were asked for once */
+    SMALL_MAX = 64,        /* … and it has the latest so many: their memory is in the processor's cache */
     HEADERS_BYTES = 2048,  /* what a reply's header fields and the transport's copy weigh, roughly */
     SPELLINGS_MAX = 4,     /* of one reply, beside its key */
     ASKED_MAX = 3,         /* how often a reply is passed over before it goes */
-    GHOSTS = 4096,         /* keys remembered of replies that went without being asked for again */
+    GHOSTS = 3,            /* of a bucket: keys of replies that went without being asked for again */
 };
 
 struct entry;
@@ -43,16 +44,20 @@ struct entry {
 
 struct queue {
     struct entry *oldest, *newest;
-    size_t bytes;
+    size_t bytes, count;
+};
+
+struct bucket {
+    struct name *names;
+    uint64_t ghosts[GHOSTS]; /* hashes, latest first */
 };
 
 struct cache {
-    struct name **buckets;
+    struct bucket *buckets;
     size_t mask;
     struct queue small, main;
     size_t bytes_max, replies;
     unsigned long long evictions;
-    uint64_t ghosts[GHOSTS]; /* hashes, each at its own place */
 };
 
 struct cache *cache_new(size_t bytes_max)
@@ -75,11 +80,16 @@ struct cache *cache_new(size_t bytes_max)
 
 /* ---- Names ----------------------------------------------------------------------------------------------------- */
 
+static struct bucket *bucket_of(const struct cache *cache, uint64_t hash)
+{
+    return &cache->buckets[hash & cache->mask];
+}
+
 static struct name *find(const struct cache *cache, const char *bytes, size_t length)
 {
     uint64_t hash = XXH3_64bits(bytes, length);
 
-    for (struct name *name = cache->buckets[hash & cache->mask]; name; name = name->next)
+    for (struct name *name = bucket_of(cache, hash)->names; name; name = name->next)
         if (name->hash == hash && name->length == length && memcmp(name->bytes, bytes, length) == 0)
             return name;
     return NULL;
@@ -99,15 +109,16 @@ static bool add_name(struct cache *cache, struct entry *entry, const char *bytes
         return false;
     *name = (struct name){.entry = entry, .hash = XXH3_64bits(bytes, length), .length = length, .other = entry->names};
     memcpy(name->bytes, bytes, length);
-    name->next = cache->buckets[name->hash & cache->mask];
-    cache->buckets[name->hash & cache->mask] = name;
+    struct bucket *bucket = bucket_of(cache, name->hash);
+    name->next = bucket->names;
+    bucket->names = name;
     entry->names = name;
     return true;
 }
 
 static void drop_name(struct cache *cache, struct name *name)
 {
-    struct name **at = &cache->buckets[name->hash & cache->mask];
+    struct name **at = &bucket_of(cache, name->hash)->names;
 
     while (*at != name)
         at = &(*at)->next;
@@ -124,6 +135,7 @@ static void enqueue(struct queue *queue, struct entry *entry)
     *(queue->newest ? &queue->newest->newer : &queue->oldest) = entry;
     queue->newest = entry;
     queue->bytes += entry->bytes;
+    queue->count++;
 }
 
 static struct entry *dequeue(struct queue *queue)
@@ -135,6 +147,7 @@ static struct entry *dequeue(struct queue *queue)
     if (!queue->oldest)
         queue->newest = NULL;
     queue->bytes -= entry->bytes;
+    queue->count--;
     return entry;
 }
 
@@ -151,9 +164,22 @@ static void entry_free(struct cache *cache, struct entry *entry)
     cache->replies--;
 }
 
-static uint64_t *ghost_of(struct cache *cache, uint64_t hash)
+static void remember(struct cache *cache, uint64_t hash)
 {
-    return &cache->ghosts[hash % GHOSTS];
+    uint64_t *ghosts = bucket_of(cache, hash)->ghosts;
+
+    memmove(ghosts + 1, ghosts, (GHOSTS - 1) * sizeof *ghosts);
+    ghosts[0] = hash;
+}
+
+static bool is_remembered(const struct cache *cache, uint64_t hash)
+{
+    const uint64_t *ghosts = bucket_of(cache, hash)->ghosts;
+    bool found = false;
+
+    for (size_t i = 0; i < GHOSTS; i++)
+        found = found || ghosts[i] == hash;
+    return found;
 }
 
 static uint64_t key_hash(const struct entry *entry)
@@ -176,7 +202,7 @@ static void evict(struct cache *cache, bool small)
         return;
     }
     if (small)
-        *ghost_of(cache, key_hash(entry)) = key_hash(entry);
+        remember(cache, key_hash(entry));
     entry_free(cache, entry);
     cache->evictions++;
 }
@@ -225,9 +251,10 @@ void cache_put(struct cache *cache, const char *key, size_t length, struct reply
     }
     (void)reply_ref(reply);
     make_room(cache, bytes);
-    bool came_back = *ghost_of(cache, entry->names->hash) == entry->names->hash;
-    enqueue(came_back ? &cache->main : &cache->small, entry);
+    enqueue(is_remembered(cache, entry->names->hash) ? &cache->main : &cache->small, entry);
     cache->replies++;
+    if (cache->small.count > SMALL_MAX)
+        evict(cache, true);
 }
 
 /* The spelling before the key, which is the oldest. */

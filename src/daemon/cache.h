@@ -7,9 +7,10 @@
  *
  * Who stays is decided by S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache eviction",
  * SOSP 2023): a new reply enters a small queue, and the main one only if it is asked for again, also if that is soon after it
- * went. So a flood of replies that nobody asks for twice passes through a quarter of the room, and being found costs no
- * more than raising a counter. Unlike theirs, the small queue never has more than its quarter (theirs: a tenth), even where
- * there is room: then a flood stays within the processor's cache, too.
+ * went. So a flood of replies that nobody asks for twice passes through a corner of the room, and being found costs no
+ * more than raising a counter. Unlike theirs, the small queue has the latest few dozen at most, even where there is room:
+ * then a flood is written, over and over, to memory that is in the processor's cache. Many more keys than replies are
+ * remembered, so who comes back later than that is made a second time and then stays.
  */
 #include "reply.h"
 
