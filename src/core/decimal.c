@@ -99,13 +99,36 @@ enum decimal_error number_parse(const char *text, size_t length, struct number *
     return DECIMAL_OK;
 }
 
+static const uint64_t powers[] = {
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+    10000000000000000000U,
+};
+
+/* Of 0 there are none. */
 static int count_digits(int64_t coefficient)
 {
-    int digits = 0;
+    uint64_t size = coefficient < 0 ? 0 - (uint64_t)coefficient : (uint64_t)coefficient;
+    int bits = 64 - __builtin_clzll(size | 1), digits = bits * 1233 / 4096; /* a bit is 0.30103 digits */
 
-    for (; coefficient != 0; coefficient /= 10)
-        digits++;
-    return digits;
+    return digits + (size >= powers[digits]);
 }
 
 int decimal_compare(struct decimal a, struct decimal b)
@@ -115,6 +138,8 @@ int decimal_compare(struct decimal a, struct decimal b)
 
     if (sign_a != sign_b || sign_a == 0)
         return (sign_a > sign_b) - (sign_a < sign_b);
+    if (a.exponent == b.exponent)
+        return (a.coefficient > b.coefficient) - (a.coefficient < b.coefficient);
     int size_a = count_digits(a.coefficient) + a.exponent;
     int size_b = count_digits(b.coefficient) + b.exponent;
     if (size_a != size_b)

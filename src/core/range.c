@@ -53,12 +53,22 @@ void range_print(struct buf *out, const struct interval *range)
         decimal_print(out, upper->number.value);
 }
 
+static bool has_number(const struct interval *range, struct decimal number)
+{
+    const struct bound *lower = &range->lower, *upper = &range->upper;
+
+    return (!lower->known || decimal_compare(number, lower->number.value) >= 0) &&
+           (!upper->known || decimal_compare(number, upper->number.value) <= 0);
+}
+
 bool range_has(const struct interval *range, enum match match, const struct observation *o, const struct unit *unit)
 {
     /* A suppressed number is one, and may be any. Of a missing one nobody knows whether there is any. */
     if (!o->value.known)
         return match == MATCH_POSSIBLE && o->status == STATUS_SUPPRESSED;
-    struct interval said = match == MATCH_STATED ? interval_point(&o->value) : interval_of(o, unit);
+    if (match == MATCH_STATED)
+        return has_number(range, o->value.value);
+    struct interval said = interval_of(o, unit);
     enum verdict verdict = interval_within(&said, range);
 
     return match == MATCH_POSSIBLE ? verdict != VERDICT_NOT_MET : verdict == VERDICT_MET;

@@ -175,6 +175,16 @@ static void test_compare(void **state)
                     if (got != wanted)
                         fail_msg("%s and %s compare as %d", order[i][k], order[j][l], got);
                 }
+    /* Nines are below the power of ten that is a digit longer, and above the one that is not. */
+    for (int length = 1; length <= DECIMAL_DIGITS; length++) {
+        char nines[DECIMAL_DIGITS + 1] = "", next[8], same[8];
+
+        memset(nines, '9', (size_t)length);
+        (void)snprintf(next, sizeof next, "1e%d", length);
+        (void)snprintf(same, sizeof same, "1e%d", length - 1);
+        assert_int_equal(decimal_compare(parse(nines), parse(next)), -1);
+        assert_int_equal(decimal_compare(parse(nines), parse(same)), 1);
+    }
 }
 
 static void test_subtract(void **state)
