@@ -30,7 +30,8 @@ const struct column *collection_columns(enum collection collection)
 
 static const struct column *find_column(const struct column *column, const char *name, size_t length)
 {
-    while (column->name && (strlen(column->name) != length || memcmp(column->name, name, length) != 0))
+    while (column->name &&
+           (*column->name != *name || strlen(column->name) != length || memcmp(column->name, name, length) != 0))
         column++;
     return column->name ? column : NULL;
 }

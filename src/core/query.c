@@ -293,7 +293,8 @@ struct naming {
     uint32_t size;
     const char *(*name_of)(const struct setting *s, uint32_t number);
     uint32_t (*find)(const struct setting *s, const char *name, size_t length);
-    const char *resource, *accepted;
+    const char *(*resource_of)(struct setting *s); /* where all are listed; NULL, or gives NULL: nowhere */
+    const char *accepted;
     bool may_descend; /* names may have a hyphen before them */
 };
 
@@ -317,17 +318,18 @@ static const char *join_names(struct setting *s, const struct naming *naming)
 static void unknown_code(struct setting *s, const struct naming *naming, struct piece piece,
                          const struct sme_nearest *nearest, const char *repaired)
 {
-    faults_add(s->faults,
-               &(struct fault){
-                   .kind = FAULT_UNKNOWN_CODE,
-                   .path = s->name,
-                   .value = piece.text,
-                   .value_length = piece.length,
-                   .resource = naming->resource,
-                   .accepted = naming->accepted || naming->resource ? naming->accepted : join_names(s, naming),
-                   .nearest = nearest,
-                   .repaired = repaired,
-               });
+    const char *resource = naming->resource_of ? naming->resource_of(s) : NULL;
+
+    faults_add(s->faults, &(struct fault){
+                              .kind = FAULT_UNKNOWN_CODE,
+                              .path = s->name,
+                              .value = piece.text,
+                              .value_length = piece.length,
+                              .resource = resource,
+                              .accepted = naming->accepted || resource ? naming->accepted : join_names(s, naming),
+                              .nearest = nearest,
+                              .repaired = repaired,
+                          });
 }
 
 static bool is_descending(const struct naming *naming, struct piece piece)
@@ -449,7 +451,7 @@ static void set_codes(struct setting *s)
         .size = vocabulary_size(query->dataset, query->collection, filter_of(s)),
         .name_of = code_name,
         .find = code_find,
-        .resource = resource_of(s),
+        .resource_of = resource_of,
         .accepted = words ? words->accepted : NULL,
     };
     struct choice *choice = &s->query->choices[filter_of(s)][s->negated];
@@ -458,7 +460,8 @@ static void set_codes(struct setting *s)
     if (!codes)
         return;
     uint32_t count = read_names(s, &naming, codes);
-    qsort(codes, count, sizeof *codes, by_number);
+    if (count > 1)
+        qsort(codes, count, sizeof *codes, by_number);
     for (uint32_t i = 0; i < count; i++)
         if (i == 0 || codes[i] != codes[i - 1])
             codes[kept++] = codes[i];
@@ -766,9 +769,20 @@ static uint32_t language_find(const struct setting *s, const char *name, size_t 
     return NONE;
 }
 
+static const char *language_resource(struct setting *s)
+{
+    (void)s;
+    return "/v1";
+}
+
 static void set_language(struct setting *s)
 {
-    struct naming naming = {s->query->dataset->language_count + 1, language_name, language_find, "/v1", NULL, false};
+    struct naming naming = {
+        .size = s->query->dataset->language_count + 1,
+        .name_of = language_name,
+        .find = language_find,
+        .resource_of = language_resource,
+    };
     uint32_t number = language_find(s, s->value, s->length);
     struct piece whole = {s->value, s->length};
 
@@ -859,17 +873,21 @@ static void set_pretty(struct setting *s)
 
 static const struct parameter *find_parameter(const struct sme_query *query, const char *name, bool *ret_negated)
 {
-    for (size_t i = 0; i < PARAMETERS; i++) {
-        bool may_be = !parameters[i].name || *parameters[i].name == *name;
+    const size_t dimensions_end = FILTER_DIMENSION + query->dataset->dimension_count;
 
-        if (!may_be || !takes(query, &parameters[i]))
+    for (size_t i = 0; i < PARAMETERS; i++) {
+        const char *own = parameters[i].name;
+
+        if (i >= dimensions_end && !own)
             continue;
-        const char *own = name_of(query->dataset, &parameters[i], false);
+        own = own ? own : name_of(query->dataset, &parameters[i], false);
+        if (*own != *name)
+            continue; /* most are not meant: this is quick */
         size_t length = strlen(own);
         if (strncmp(own, name, length) != 0)
             continue;
         *ret_negated = parameters[i].filter >= 0 && strcmp(name + length, ".not") == 0;
-        if (name[length] == '\0' || *ret_negated)
+        if ((name[length] == '\0' || *ret_negated) && takes(query, &parameters[i]))
             return &parameters[i];
     }
     return NULL;
@@ -921,12 +939,10 @@ void sme_query_prefer_language(struct sme_query *query, const char *language)
 
 void sme_query_prefer_format(struct sme_query *query, const char *name)
 {
-    const struct sme_format *format;
-
     buf_clear(&query->link);
-    for (size_t i = 0; !query->format_given && (format = sme_format_at(collection_name(query->collection), i)); i++)
-        if (strcmp(format->name, name) == 0)
-            query->format = format_find(name);
+    for (enum format f = 0; !query->format_given && f < FORMATS; f++)
+        if (collection_formats(query->collection) & 1 << f && strcmp(format_at(f)->name, name) == 0)
+            query->format = f;
 }
 
 const struct sme_format *sme_query_format(const struct sme_query *query)
@@ -1282,7 +1298,11 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
     }
     for (size_t i = 0; i < PARAMETERS; i++) {
         const struct parameter *parameter = &parameters[i];
+        bool changed = (change.toggles && (int)i == change.filter) || (change.undated && i == FILTER_YEAR) ||
+                       parameter->set == set_offset || parameter->set == set_format;
 
+        if (!changed && (query->set >> 2 * i & 3) == 0)
+            continue; /* most are not there */
         if ((int)i == change.without ||
             (change.elsewhere && (parameter->formats != IN_ALL || parameter->set == set_format)) ||
             (change.toggles && parameter->set == set_pretty)) /* the layout is not part of what is in a row */

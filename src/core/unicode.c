@@ -34,9 +34,25 @@ size_t utf8_character(const char *bytes, size_t length)
     return point >= smallest && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff) ? size : 0;
 }
 
+/* How many bytes from the start are ASCII, in steps of eight. */
+static size_t plain_start(const char *bytes, size_t length)
+{
+    uint64_t step;
+    size_t at = 0;
+
+    for (; length - at >= sizeof step; at += sizeof step) {
+        memcpy(&step, bytes + at, sizeof step);
+        if (step & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return at;
+}
+
 bool utf8_valid(const char *bytes, size_t length)
 {
-    return utf8_cut(bytes, length, length) == length;
+    size_t plain = plain_start(bytes, length), rest = length - plain;
+
+    return utf8_cut(bytes + plain, rest, rest) == rest;
 }
 
 size_t utf8_cut(const char *bytes, size_t length, size_t max)
