@@ -79,7 +79,7 @@ int negotiate_type(const char *accept, const char *const *types, size_t count)
 {
     int best = -1, best_weight = 0;
 
-    if (!accept || !*skip_space(accept))
+    if (!accept || !*skip_space(accept) || strcmp(accept, "*/*") == 0)
         return 0;
     for (size_t i = 0; i < count; i++) {
         int weight = 0, found = 0;

@@ -72,6 +72,21 @@ static bool add_vary(struct exchange *x, struct reply *reply, const struct dress
     return reply_add(reply, "Vary", vary);
 }
 
+enum { LIFETIME_BYTES = 64 };
+
+/* "public, max-age=60", written from its end. */
+static const char *print_lifetime(uint64_t seconds, char out[static LIFETIME_BYTES])
+{
+    static const char words[] = "public, max-age=";
+    char *at = out + LIFETIME_BYTES;
+
+    *--at = '\0';
+    do
+        *--at = (char)('0' + seconds % 10);
+    while (seconds /= 10);
+    return memcpy(at - (sizeof words - 1), words, sizeof words - 1);
+}
+
 static bool add_headers(struct exchange *x, struct reply *reply, const struct dress *dress, bool compressible)
 {
     static const char *const policies[] = {
@@ -87,16 +102,13 @@ static bool add_headers(struct exchange *x, struct reply *reply, const struct dr
                                   "X-Request-Id";
     static const char for_ever[] = "public, max-age=31536000, immutable";
     const char *origin = allowed_origin(x);
-    char lifetime[64] = "";
+    char lifetime[LIFETIME_BYTES];
 
-    if (!dress->no_store && !dress->immutable)
-        (void)snprintf(lifetime, sizeof lifetime, "public, max-age=%llu",
-                       (unsigned long long)x->config->cache_max_age_s);
     return reply_add(reply, "Content-Type", dress->type) && reply_add(reply, "Content-Language", dress->language) &&
            reply_add(reply, "Cache-Control",
                      dress->no_store    ? "no-store"
                      : dress->immutable ? for_ever
-                                        : lifetime) &&
+                                        : print_lifetime(x->config->cache_max_age_s, lifetime)) &&
            add_vary(x, reply, dress, compressible) && reply_add(reply, "Link", dress->link) &&
            reply_add(reply, "Location", dress->location) && reply_add(reply, "Allow", dress->allow) &&
            reply_add(reply, "Content-Disposition", dress->disposition) &&

@@ -73,6 +73,8 @@ static const struct route *find_by_extension(struct exchange *x)
     if (last < 2 || strcmp(x->uri.segments[0], "v1") != 0)
         return NULL;
     char *segment = (char *)(uintptr_t)x->uri.segments[last - 1]; /* in the uri's own memory */
+    if (!strchr(segment, '.'))
+        return NULL;
     size_t length = strlen(segment);
     const struct sme_format *format = extension_of(segment, length);
     if (!format)

@@ -8,6 +8,7 @@
 #include "package.h"
 #include "pages.h"
 #include "parameters.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,32 +31,39 @@ static bool is_format_asked(const struct exchange *x)
     return x->extension_format || has_parameter(x, "format");
 }
 
-/* `Link` (RFC 8288) for those who page without reading the body. */
-static char *page_links(const struct exchange *x, const struct sme_result *result)
+static void put_page_link(struct text *links, const char *base, const char *link, const char *relation)
 {
-    const char *next = sme_result_next(result), *prev = sme_result_prev(result), *base = x->config->base_url;
-    size_t size = 2 * strlen(base) + (next ? strlen(next) : 0) + (prev ? strlen(prev) : 0) + 64;
-    char *links = malloc(size);
-
-    if (links)
-        (void)snprintf(links, size, "%s%s%s%s%s%s%s%s%s", next ? "<" : "", next ? base : "", next ? next : "",
-                       next ? ">; rel=\"next\"" : "", next && prev ? ", " : "", prev ? "<" : "", prev ? base : "",
-                       prev ? prev : "", prev ? ">; rel=\"prev\"" : "");
-    return links;
+    if (!link)
+        return;
+    text_put(links, links->length > 0 ? ", <" : "<");
+    text_put(links, base);
+    text_put(links, link);
+    text_put(links, relation);
 }
 
-/* "en", or every language of the dataset with commas. */
-static void content_language(const struct exchange *x, const char *language, char *out, size_t size)
+/* `Link` (RFC 8288) for those who page without reading the body. False: no memory. */
+static bool put_page_links(const struct exchange *x, const struct sme_result *result, struct text *links)
+{
+    put_page_link(links, x->config->base_url, sme_result_next(result), ">; rel=\"next\"");
+    put_page_link(links, x->config->base_url, sme_result_prev(result), ">; rel=\"prev\"");
+    if (links->length > 0)
+        text_add(links, "", 1);
+    return !links->failed;
+}
+
+enum { LANGUAGES_BYTES = SME_LANGUAGES_MAX * 34 };
+
+/* "en", or every language of the dataset with commas, for which there is room. */
+static const char *content_language(const struct exchange *x, const char *language, char room[static LANGUAGES_BYTES])
 {
     const char *tag;
     size_t length = 0;
 
-    if (strcmp(language, "all") != 0) {
-        (void)snprintf(out, size, "%s", language);
-        return;
-    }
-    for (size_t i = 0; (tag = sme_dataset_language(x->dataset, i)) != NULL && length < size; i++)
-        length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "", tag);
+    if (strcmp(language, "all") != 0)
+        return language;
+    for (size_t i = 0; (tag = sme_dataset_language(x->dataset, i)) != NULL && length < LANGUAGES_BYTES; i++)
+        length += (size_t)snprintf(room + length, LANGUAGES_BYTES - length, "%s%s", i ? ", " : "", tag);
+    return room;
 }
 
 /* An id is at most an indicator, a day, a kind and the values of eight dimensions, with codes of up to 64 bytes. */
@@ -81,26 +89,26 @@ static void print_answer(struct exchange *x, void *context)
     const struct asked *asked = context;
     const struct sme_format *format = sme_query_format(asked->query);
     struct sme_result *result = NULL;
-    char language[SME_LANGUAGES_MAX * 34], file[FILE_NAME_BYTES] = "", *links = NULL, *text;
+    char languages[LANGUAGES_BYTES] = "", file[FILE_NAME_BYTES] = "", *text;
+    struct text links = {0};
     bool type_asked = is_format_asked(x), language_asked = has_parameter(x, "lang");
     size_t length;
 
     if (strcmp(format->name, "json") != 0)
         disposition(x, asked->collection, format, file, sizeof file);
-    if (sme_query_run(asked->query, &result) == SME_OK && (links = page_links(x, result)) != NULL &&
+    if (sme_query_run(asked->query, &result) == SME_OK && put_page_links(x, result, &links) &&
         sme_result_print(result, x->config->base_url, &text, &length) == SME_OK) {
-        content_language(x, sme_query_language(asked->query), language, sizeof language);
         respond(x, 200, body_take(text, length),
                 &(struct dress){
                     .type = sme_query_content_type(asked->query),
-                    .language = language,
+                    .language = content_language(x, sme_query_language(asked->query), languages),
                     .vary = type_asked ? (language_asked ? NULL : "Accept-Language")
                                        : (language_asked ? "Accept" : "Accept, Accept-Language"),
-                    .link = links,
+                    .link = links.bytes,
                     .disposition = file,
                 });
     }
-    free(links);
+    text_finish(&links);
     sme_result_free(result);
 }
 
@@ -459,12 +467,19 @@ const struct route *route_at(size_t i)
 
 static const char collection_mark[] = "{collection}";
 
+static bool has_collection(const struct route *route)
+{
+    const char *hole = strchr(route->path, '{');
+
+    return hole && strncmp(hole, collection_mark, sizeof collection_mark - 1) == 0;
+}
+
 /* How many numbers a row takes. */
 static unsigned numbers_of(const struct route *route)
 {
     unsigned count = 0;
 
-    if (!strstr(route->path, collection_mark))
+    if (!has_collection(route))
         return 1;
     while (sme_collection_name(count))
         count++;

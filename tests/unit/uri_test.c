@@ -55,6 +55,8 @@ static void test_parse(void **state)
         {"/%E4%BC%81", URI_GOOD, "<企>"},
         {"/v1?q=%e4%bc%81%F0%9F%98%80", URI_GOOD, "<v1> q=企😀"},
         {"/%2541", URI_GOOD, "<%41>"}, /* decoded once */
+        {"/abcdefghi%20jklmnopqr?stuvwxyz=0123456789+%E4%BC%81", URI_GOOD,
+         "<abcdefghi jklmnopqr> stuvwxyz=0123456789 企"},
         {"/..", URI_GOOD, "<..>"},
         {"/%0a%0d", URI_GOOD, "<\n\r>"},
         {"*", URI_GOOD, "<*>"},
@@ -83,6 +85,9 @@ static void test_parse(void **state)
         {"/%e4/%bc%81", URI_BAD_TEXT, NULL}, /* not across the slash */
         {"/v1?q=%e4%bc", URI_BAD_TEXT, NULL},
         {"/\xff", URI_BAD_TEXT, NULL},
+        {"/abcdefgh\xff", URI_BAD_TEXT, NULL},
+        {"/abcdefghijklmno%ff", URI_BAD_TEXT, NULL},
+        {"/abcdefgh%e4%bc", URI_BAD_TEXT, NULL},
         /* numbers */
         {"/1/2/3/4/5/6/7/8", URI_GOOD, "<1><2><3><4><5><6><7><8>"},
         {"/1/2/3/4/5/6/7/8/", URI_GOOD, "<1><2><3><4><5><6><7><8>/"},
