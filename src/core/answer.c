@@ -177,8 +177,10 @@ static bool whole_rows(const struct sme_result *result)
  * so it must not decide what is too large. */
 static void make_room(const struct sme_result *result, struct buf *out)
 {
-    enum { AROUND_ROWS = 1024, ROOM_MAX = 1 << 23 }; /* mostly links; a page of the most rows */
-    size_t room = AROUND_ROWS + result->count * layout_row_bytes(result->layout, result->query->dataset);
+    enum { AROUND_ROWS = 1024, FIELD = 32, ROOM_MAX = 1 << 23 }; /* mostly links; a page of the most rows */
+    size_t row = result->layout ? layout_row_bytes(result->layout, result->query->dataset)
+                                : (size_t)result->query->column_count * FIELD;
+    size_t room = AROUND_ROWS + result->count * row;
 
     (void)buf_grow(out, room < ROOM_MAX ? room : ROOM_MAX);
 }
@@ -195,8 +197,7 @@ static enum sme_status print_answer(struct sme_result *result, const char *base,
     result->view.base = base;
     result->said = (struct said){0};
     result->layout = whole_rows(result) ? layout_of(&result->view, result->query->collection) : NULL;
-    if (result->layout)
-        make_room(result, out);
+    make_room(result, out);
     printers[result->query->format](result, out);
     result->view.base = "";
     if (result->query->pretty)

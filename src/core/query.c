@@ -514,7 +514,8 @@ static void join_ranges(struct choice *choice)
 {
     uint32_t kept = 0;
 
-    qsort(choice->ranges, choice->range_count, sizeof choice->ranges[0], by_start);
+    if (choice->range_count > 1)
+        qsort(choice->ranges, choice->range_count, sizeof choice->ranges[0], by_start);
     for (uint32_t i = 0; i < choice->range_count; i++) {
         struct year_range *last = kept ? &choice->ranges[kept - 1] : NULL;
 
@@ -1283,6 +1284,13 @@ static bool is_default(const struct sme_query *query, const struct parameter *pa
            (parameter->set == set_pretty && !query->pretty);
 }
 
+/* Whether a link may have a parameter that nobody set. */
+static bool comes_in(struct link_change change, size_t i)
+{
+    return parameters[i].set == set_offset || parameters[i].set == set_format ||
+           (change.toggles && (int)i == change.filter) || (change.undated && i == FILTER_YEAR);
+}
+
 void query_print_link(const struct sme_query *query, struct link_change change, struct buf *out)
 {
     char separator = '?';
@@ -1298,11 +1306,9 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
     }
     for (size_t i = 0; i < PARAMETERS; i++) {
         const struct parameter *parameter = &parameters[i];
-        bool changed = (change.toggles && (int)i == change.filter) || (change.undated && i == FILTER_YEAR) ||
-                       parameter->set == set_offset || parameter->set == set_format;
 
-        if (!changed && (query->set >> 2 * i & 3) == 0)
-            continue; /* most are not there */
+        if ((query->set >> 2 * i & 3) == 0 && !comes_in(change, i))
+            continue; /* as most do */
         if ((int)i == change.without ||
             (change.elsewhere && (parameter->formats != IN_ALL || parameter->set == set_format)) ||
             (change.toggles && parameter->set == set_pretty)) /* the layout is not part of what is in a row */
@@ -1339,7 +1345,10 @@ void query_print_link(const struct sme_query *query, struct link_change change, 
 
 const char *sme_query_link(struct sme_query *query)
 {
+    enum { USUAL_BYTES = 255 };
+
     buf_clear(&query->link);
+    (void)buf_grow(&query->link, USUAL_BYTES);
     query_print_link(query, (struct link_change){.without = -1}, &query->link);
     return query->link.status == SME_OK ? buf_string(&query->link) : NULL;
 }

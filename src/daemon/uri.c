@@ -123,7 +123,11 @@ enum uri_fault uri_parse(const char *target, size_t length, struct uri *ret_uri)
 {
     const char *mark = memchr(target, '?', length);
 
-    *ret_uri = (struct uri){.memory = malloc(length + 2), .raw_query = mark ? mark + 1 : NULL};
+    /* Most of it is pairs that are not there, and need not be cleared. */
+    ret_uri->memory = malloc(length + 2);
+    ret_uri->raw_query = mark ? mark + 1 : NULL;
+    ret_uri->segment_count = ret_uri->pair_count = 0;
+    ret_uri->trailing_slash = false;
     if (!ret_uri->memory)
         return URI_NO_MEMORY;
     memcpy(ret_uri->memory, target, length);
@@ -138,5 +142,6 @@ enum uri_fault uri_parse(const char *target, size_t length, struct uri *ret_uri)
 void uri_finish(struct uri *uri)
 {
     free(uri->memory);
-    *uri = (struct uri){0};
+    uri->memory = NULL;
+    uri->segment_count = uri->pair_count = 0;
 }
