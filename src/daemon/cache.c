@@ -33,6 +33,7 @@ struct name {
     char bytes[];
 };
 
+/* Its key stands behind it, in the same memory. */
 struct entry {
     struct entry *newer; /* in its queue */
     struct queue *queue;
@@ -100,30 +101,24 @@ static size_t weight_of(size_t name_length)
     return sizeof(struct name) + name_length;
 }
 
-/* Gives the entry another name, before those it has. False: no memory. */
-static bool add_name(struct cache *cache, struct entry *entry, const char *bytes, size_t length)
+/* Gives the entry another name, before those it has, in memory of that weight. */
+static void add_name(struct cache *cache, struct entry *entry, struct name *name, const char *bytes, size_t length)
 {
-    struct name *name = malloc(weight_of(length));
-
-    if (!name)
-        return false;
     *name = (struct name){.entry = entry, .hash = XXH3_64bits(bytes, length), .length = length, .other = entry->names};
     memcpy(name->bytes, bytes, length);
     struct bucket *bucket = bucket_of(cache, name->hash);
     name->next = bucket->names;
     bucket->names = name;
     entry->names = name;
-    return true;
 }
 
-static void drop_name(struct cache *cache, struct name *name)
+static void remove_name(struct cache *cache, struct name *name)
 {
     struct name **at = &bucket_of(cache, name->hash)->names;
 
     while (*at != name)
         at = &(*at)->next;
     *at = name->next;
-    free(name);
 }
 
 /* ---- Queues ---------------------------------------------------------------------------------------------------- */
@@ -153,11 +148,11 @@ static struct entry *dequeue(struct queue *queue)
 
 static void entry_free(struct cache *cache, struct entry *entry)
 {
-    while (entry->names) {
-        struct name *other = entry->names->other;
-
-        drop_name(cache, entry->names);
-        entry->names = other;
+    for (struct name *name = entry->names, *other; name; name = other) {
+        other = name->other;
+        remove_name(cache, name);
+        if (other)
+            free(name); /* the last is the key */
     }
     reply_unref(entry->reply);
     free(entry);
@@ -239,17 +234,13 @@ bool cache_has_room(const struct cache *cache, const struct reply *reply)
 
 void cache_put(struct cache *cache, const char *key, size_t length, struct reply *reply)
 {
-    size_t bytes = reply_bytes(reply) + weight_of(length);
+    size_t weight = weight_of(length), bytes = reply_bytes(reply) + weight;
     struct entry *entry;
 
-    if (!cache_has_room(cache, reply) || bytes > cache->bytes_max || !(entry = malloc(sizeof *entry)))
+    if (!cache_has_room(cache, reply) || bytes > cache->bytes_max || !(entry = malloc(sizeof *entry + weight)))
         return;
-    *entry = (struct entry){.reply = reply, .bytes = bytes};
-    if (!add_name(cache, entry, key, length)) {
-        free(entry);
-        return;
-    }
-    (void)reply_ref(reply);
+    *entry = (struct entry){.reply = reply_ref(reply), .bytes = bytes};
+    add_name(cache, entry, (struct name *)(entry + 1), key, length);
     make_room(cache, bytes);
     enqueue(is_remembered(cache, entry->names->hash) ? &cache->main : &cache->small, entry);
     cache->replies++;
@@ -269,7 +260,8 @@ static void drop_oldest_spelling(struct cache *cache, struct entry *entry)
     entry->bytes -= weight_of(oldest->length);
     entry->queue->bytes -= weight_of(oldest->length);
     entry->spellings--;
-    drop_name(cache, oldest);
+    remove_name(cache, oldest);
+    free(oldest);
 }
 
 void cache_add_spelling(struct cache *cache, const char *key, size_t length, const char *spelling,
@@ -280,9 +272,10 @@ void cache_add_spelling(struct cache *cache, const char *key, size_t length, con
     if (bytes > cache->bytes_max / ENTRY_SHARE)
         return;
     make_room(cache, bytes); /* … for which the reply itself may have to go */
-    struct name *name = find(cache, key, length);
-    if (!name || !add_name(cache, name->entry, spelling, spelling_length))
+    struct name *name = find(cache, key, length), *other = name ? malloc(bytes) : NULL;
+    if (!other)
         return;
+    add_name(cache, name->entry, other, spelling, spelling_length);
     name->entry->bytes += bytes;
     name->entry->queue->bytes += bytes;
     if (++name->entry->spellings > SPELLINGS_MAX)

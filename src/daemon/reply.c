@@ -107,12 +107,13 @@ bool body_hold(struct body *body, struct hold *hold)
 
 struct reply *reply_new(int status, struct body *body)
 {
-    struct reply *reply = calloc(1, sizeof *reply);
+    struct reply *reply = malloc(sizeof *reply);
 
     if (!reply) {
         body_unref(body);
         return NULL;
     }
+    memset(reply, 0, offsetof(struct reply, headers));
     atomic_init(&reply->refs, 1);
     reply->status = status;
     reply->body = body;
@@ -131,7 +132,7 @@ void reply_unref(struct reply *reply)
         return;
     if (reply->transport)
         reply->transport_free(reply->transport);
-    for (size_t i = 0; i < reply->header_count; i++)
+    for (size_t i = 0; i < reply->more_count; i++)
         free(reply->more[i]);
     body_unref(reply->body);
     free(reply);
@@ -165,7 +166,9 @@ bool reply_add(struct reply *reply, const char *name, const char *value)
     if (size <= REPLY_ROOM - reply->room_used) {
         copy = memcpy(reply->room + reply->room_used, value, size);
         reply->room_used += size;
-    } else if (!(copy = reply->more[reply->header_count] = strdup(value))) {
+    } else if ((copy = strdup(value)) != NULL) {
+        reply->more[reply->more_count++] = copy;
+    } else {
         return false;
     }
     reply->headers[reply->header_count++] = (struct reply_header){name, copy};

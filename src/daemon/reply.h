@@ -52,22 +52,22 @@ enum {
     REPLY_ROOM = 512        /* for their values, which rarely need more */
 };
 
+/* What is looked at when a reply goes stands together, because it went out of the processor's cache long before. */
 struct reply {
     atomic_uint refs;
     int status;
-    struct reply_header headers[REPLY_HEADERS_MAX];
-    size_t header_count;
-    const char *etag;  /* borrowed from the headers, quotes included; NULL: none, and it is not to be kept */
-    bool compressible; /* clients may get it in other codings */
     struct body *body;
-    unsigned route; /* for metrics: the number of the route that gave it, see route_number */
-    char *more[REPLY_HEADERS_MAX]; /* values that found no room */
-    size_t room_used;
-    char room[REPLY_ROOM];
-    bool asked_again; /* found among the kept ones */
     /* What the transport made of this reply, kept with it so that it is made once. */
     void *transport;
     void (*transport_free)(void *transport);
+    size_t header_count, more_count, room_used;
+    bool compressible; /* clients may get it in other codings */
+    bool asked_again;  /* found among the kept ones */
+    unsigned route;    /* for metrics: the number of the route that gave it, see route_number */
+    const char *etag;  /* borrowed from the headers, quotes included; NULL: none, and it is not to be kept */
+    struct reply_header headers[REPLY_HEADERS_MAX]; /* from here on written before it is read */
+    char *more[REPLY_HEADERS_MAX];                  /* values that found no room */
+    char room[REPLY_ROOM];
 };
 
 /* Takes the body over, also on failure. NULL body: no content. NULL: no memory. */
