@@ -23,12 +23,10 @@ struct year_range {
 
 /* What one filter parameter asks for. */
 struct choice {
-    bool given;
-    uint32_t *codes; /* ascending, each once; NULL for years */
-    uint32_t count;
+    uint32_t *codes;           /* ascending, each once; NULL for years */
     struct year_range *ranges; /* ascending and apart */
-    uint32_t range_count;
-    bool undated;
+    uint32_t count, range_count;
+    bool given, undated;
 };
 
 /* How rows stand in a JSON answer. */
