@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "uri.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +13,8 @@ static int hex_value(char c)
 }
 
 /* RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
-static bool is_utf8(const char *text, size_t length)
+static bool is_utf8(const unsigned char *at)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    uint64_t step;
-
-    /* Eight at a time, while they are ASCII. */
-    for (; length >= sizeof step; at += sizeof step, length -= sizeof step) {
-        memcpy(&step, at, sizeof step);
-        if (step & UINT64_C(0x8080808080808080))
-            break;
-    }
     while (*at) {
         unsigned char c = *at++, low = 0x80, high = 0xbf;
         int more = c < 0x80                 ? 0
@@ -44,12 +34,30 @@ static bool is_utf8(const char *text, size_t length)
     return true;
 }
 
-/* Decodes text in place and terminates it. In a query, + is a space. */
-static enum uri_fault decode(char *text, size_t length, bool query, size_t *ret_length)
+/* Whether nothing is to be decoded, nor can be wrong: as in most. */
+static bool is_plain(const char *text, size_t length)
 {
-    size_t to = strcspn(text, "%+"); /* often all of it */
+    unsigned odd = 0;
 
-    for (size_t from = to; from < length; from++) {
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        odd |= (c == '%') | (c == '+') | (c == '\0') | (c >= 0x80);
+    }
+    return odd == 0;
+}
+
+/* Decodes text in place and terminates it. In a query, + is a space. */
+static enum uri_fault decode(const struct uri *uri, char *text, size_t length, bool query, size_t *ret_length)
+{
+    size_t to = 0;
+
+    if (uri->plain) {
+        if (ret_length)
+            *ret_length = length;
+        return URI_GOOD;
+    }
+    for (size_t from = 0; from < length; from++) {
         char c = text[from];
 
         if (c == '%') {
@@ -70,7 +78,7 @@ static enum uri_fault decode(char *text, size_t length, bool query, size_t *ret_
     text[to] = '\0';
     if (ret_length)
         *ret_length = to;
-    return is_utf8(text, to) ? URI_GOOD : URI_BAD_TEXT;
+    return is_utf8((const unsigned char *)text) ? URI_GOOD : URI_BAD_TEXT;
 }
 
 /* The path is split before it is decoded, so that an encoded slash stays inside its segment. */
@@ -85,7 +93,7 @@ static enum uri_fault parse_path(struct uri *uri, char *path)
         }
         if (uri->segment_count == URI_SEGMENTS_MAX)
             return URI_TOO_MANY;
-        enum uri_fault fault = decode(segment, strlen(segment), false, NULL);
+        enum uri_fault fault = decode(uri, segment, strlen(segment), false, NULL);
         if (fault != URI_GOOD)
             return fault;
         uri->segments[uri->segment_count++] = segment;
@@ -107,10 +115,10 @@ static enum uri_fault parse_query(struct uri *uri, char *query)
         if (equals)
             *equals = '\0';
         *into = (struct uri_pair){.name = pair, .value = ""};
-        if ((fault = decode(pair, strlen(pair), true, NULL)) != URI_GOOD)
+        if ((fault = decode(uri, pair, strlen(pair), true, NULL)) != URI_GOOD)
             return fault;
         if (equals) {
-            if ((fault = decode(equals + 1, strlen(equals + 1), true, &into->value_length)) != URI_GOOD)
+            if ((fault = decode(uri, equals + 1, strlen(equals + 1), true, &into->value_length)) != URI_GOOD)
                 return fault;
             into->value = equals + 1;
         }
@@ -125,6 +133,7 @@ enum uri_fault uri_parse(const char *target, size_t length, struct uri *ret_uri)
 
     /* Most of it is pairs that are not there, and need not be cleared. */
     ret_uri->memory = malloc(length + 2);
+    ret_uri->plain = is_plain(target, length);
     ret_uri->raw_query = mark ? mark + 1 : NULL;
     ret_uri->segment_count = ret_uri->pair_count = 0;
     ret_uri->trailing_slash = false;

@@ -17,6 +17,7 @@ struct uri_pair {
 
 struct uri {
     char *memory;
+    bool plain; /* ASCII without escapes */
     const char *segments[URI_SEGMENTS_MAX];
     size_t segment_count;
     bool trailing_slash;   /* after at least one segment */
