@@ -188,12 +188,30 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
                             "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
                             "8081828384858687888990919293949596979899";
 
+/* Byte by byte: of a copy, the compiler would keep checking how much room is left. */
+static inline char *put_pair(char *at, unsigned pair)
+{
+    *--at = pairs[2 * pair + 1];
+    *--at = pairs[2 * pair];
+    return at;
+}
+
 /* Puts a digit before `at`, and a comma behind it where a group of three ends. */
 static inline char *put_digit(char *at, char digit, bool group, int place)
 {
     if (group && place > 0 && place % 3 == 0)
         *--at = ',';
     *--at = digit;
+    return at;
+}
+
+/* The same of a group of three. */
+static inline char *put_thousand(char *at, unsigned group, int place)
+{
+    if (place > 0)
+        *--at = ',';
+    at = put_pair(at, group % 100);
+    *--at = (char)('0' + group / 100);
     return at;
 }
 
@@ -208,20 +226,18 @@ static void print_digits(struct buf *out, struct decimal a, int shift, bool grou
     uint64_t rest = a.coefficient < 0 ? 0 - (uint64_t)a.coefficient : (uint64_t)a.coefficient;
 
     assert(exponent <= LONGEST - DECIMAL_DIGITS && exponent >= DECIMAL_DIGITS - LONGEST);
-    for (; place <= -2; place += 2, rest /= 100) {
-        at -= 2;
-        memcpy(at, &pairs[rest % 100 * 2], 2);
-    }
+    for (; place <= -2; place += 2, rest /= 100)
+        at = put_pair(at, (unsigned)(rest % 100));
     for (; place < 0; place++, rest /= 10)
         *--at = (char)('0' + rest % 10);
     if (at < end)
         *--at = '.';
     for (; place < exponent; place++)
         at = put_digit(at, '0', group, place);
-    for (; !group && rest >= 100; rest /= 100) {
-        at -= 2;
-        memcpy(at, &pairs[rest % 100 * 2], 2);
-    }
+    for (; group && place % 3 == 0 && rest >= 1000; rest /= 1000, place += 3)
+        at = put_thousand(at, (unsigned)(rest % 1000), place);
+    for (; !group && rest >= 100; rest /= 100)
+        at = put_pair(at, (unsigned)(rest % 100));
     do {
         at = put_digit(at, (char)('0' + rest % 10), group, place++);
         rest /= 10;
@@ -258,15 +274,10 @@ static const struct scale english[] = {{12, 3, " trillion"}, {9, 3, " billion"},
 static const struct scale chinese[] = {{12, 4, "万亿"}, {8, 4, "亿"}, {4, 4, "万"}};
 _Static_assert(sizeof english == sizeof chinese, "both languages have as many scales");
 
-static bool is_chinese(const char *language)
-{
-    return strncmp(language, "zh", 2) == 0;
-}
-
 /* NULL: it is not scaled. */
-static const struct scale *find_scale(struct decimal a, const char *language)
+static const struct scale *find_scale(struct decimal a, bool in_chinese)
 {
-    const struct scale *scales = is_chinese(language) ? chinese : english;
+    const struct scale *scales = in_chinese ? chinese : english;
     int size = count_digits(a.coefficient) + a.exponent;
 
     for (size_t i = 0; i < sizeof english / sizeof english[0]; i++)
@@ -275,19 +286,18 @@ static const struct scale *find_scale(struct decimal a, const char *language)
     return NULL;
 }
 
-bool decimal_is_scaled(struct decimal a, const char *language)
+bool decimal_is_scaled(struct decimal a, bool in_chinese)
 {
-    return find_scale(a, language) != NULL;
+    return find_scale(a, in_chinese) != NULL;
 }
 
-void decimal_print_for_people(struct buf *out, struct decimal a, const char *language, bool scale)
+void decimal_print_for_people(struct buf *out, struct decimal a, bool in_chinese, bool scale)
 {
-    bool zh = is_chinese(language);
-    const struct scale *by = scale ? find_scale(a, language) : NULL;
+    const struct scale *by = scale ? find_scale(a, in_chinese) : NULL;
 
     if (a.coefficient < 0)
-        buf_text(out, zh ? "-" : "\xe2\x88\x92"); /* English typography has a minus sign of its own */
-    print_digits(out, a, by ? by->power : 0, !zh);
+        buf_text(out, in_chinese ? "-" : "\xe2\x88\x92"); /* English typography has a minus sign of its own */
+    print_digits(out, a, by ? by->power : 0, !in_chinese);
     if (by)
         buf_text(out, by->word);
 }

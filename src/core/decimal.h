@@ -45,8 +45,14 @@ void number_print(struct buf *out, const struct number *number);
  * and 万亿. Scaling never rounds: it happens only where a few decimals hold the whole number. Without `scale` it never
  * happens.
  */
-void decimal_print_for_people(struct buf *out, struct decimal a, const char *language, bool scale);
+void decimal_print_for_people(struct buf *out, struct decimal a, bool in_chinese, bool scale);
 /* Whether it would be scaled. */
-bool decimal_is_scaled(struct decimal a, const char *language);
+bool decimal_is_scaled(struct decimal a, bool in_chinese);
+
+/* Whether people who read this language write numbers and say phrases as Chinese does; all others get English. */
+static inline bool is_chinese(const char *language)
+{
+    return language[0] == 'z' && language[1] == 'h';
+}
 
 #endif

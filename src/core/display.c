@@ -11,11 +11,6 @@ static const struct phrase statuses[] = {
     [STATUS_SUPPRESSED] = {"suppressed", "已隐去"},
 };
 
-static bool is_chinese(const char *language)
-{
-    return strncmp(language, "zh", 2) == 0;
-}
-
 void display_phrase(struct buf *out, const struct phrase *phrase, const char *language, const char *const arguments[])
 {
     const char *at = is_chinese(language) ? phrase->zh : phrase->en;
@@ -33,47 +28,47 @@ void display_phrase(struct buf *out, const struct phrase *phrase, const char *la
     }
 }
 
-/* A number with its unit. `first` of two leaves out what follows the number, for the second says it. */
-static void print_quantity(struct buf *out, const struct sme_dataset *dataset, struct decimal value, bool scale,
-                           const struct unit *unit, uint32_t language, bool first)
-{
-    const char *tag = dataset->languages[language].text;
-    const char *pattern = unit->pattern ? unit->pattern[language].text : "{}";
-    const char *hole = strstr(pattern, "{}");
-
-    buf_add(out, pattern, (size_t)(hole - pattern));
-    decimal_print_for_people(out, value, tag, scale);
-    if (first)
-        return;
-    buf_text(out, hole + 2);
-    if (!unit->pattern) {
-        buf_text(out, is_chinese(tag) ? "" : " ");
-        buf_text(out, unit->name[language].text);
-    }
-}
-
-/* Prints a pattern of the phrase table up to its next hole. @return what follows the hole. */
+/* Prints a pattern up to its next hole. @return what follows the hole. */
 static const char *print_to_hole(struct buf *out, const char *pattern)
 {
-    const char *hole = strstr(pattern, "{}");
+    size_t length = 0; /* no more than a few words, mostly none */
 
-    buf_add(out, pattern, (size_t)(hole - pattern));
-    return hole + 2;
+    while (pattern[length] != '{' || pattern[length + 1] != '}')
+        length++;
+    buf_add(out, pattern, length);
+    return pattern + length + 2;
+}
+
+/* A number with its unit. `first` of two leaves out what follows the number, for the second says it. */
+static void print_quantity(struct buf *out, struct decimal value, bool scale, const struct unit *unit,
+                           uint32_t language, bool in_chinese, bool first)
+{
+    const char *rest = unit->pattern ? print_to_hole(out, unit->pattern[language].text) : "";
+
+    decimal_print_for_people(out, value, in_chinese, scale);
+    if (first)
+        return;
+    if (unit->pattern) {
+        buf_text(out, rest);
+        return;
+    }
+    if (!in_chinese)
+        buf_char(out, ' ');
+    buf_add(out, unit->name[language].text, unit->name[language].length);
 }
 
 static void print_qualified(struct buf *out, const struct sme_dataset *dataset, enum qualifier qualifier,
                             struct decimal value, struct decimal upper, const struct unit *unit, uint32_t language)
 {
-    const char *tag = dataset->languages[language].text;
-    bool between = qualifier == QUALIFIER_BETWEEN;
+    bool zh = is_chinese(dataset->languages[language].text), between = qualifier == QUALIFIER_BETWEEN;
 
     /* "Between 1 and 2 million" may be heard as from a million. */
-    bool scale = !between || (decimal_is_scaled(value, tag) && decimal_is_scaled(upper, tag));
-    const char *rest = print_to_hole(out, phrase_printed[qualifier][is_chinese(tag)]);
-    print_quantity(out, dataset, value, scale, unit, language, between);
+    bool scale = !between || (decimal_is_scaled(value, zh) && decimal_is_scaled(upper, zh));
+    const char *rest = print_to_hole(out, phrase_printed[qualifier][zh]);
+    print_quantity(out, value, scale, unit, language, zh, between);
     if (between) {
         rest = print_to_hole(out, rest);
-        print_quantity(out, dataset, upper, scale, unit, language, false);
+        print_quantity(out, upper, scale, unit, language, zh, false);
     }
     buf_text(out, rest);
 }

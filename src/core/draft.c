@@ -1220,7 +1220,7 @@ static void put_source(struct buf *out, const char *base, const char *day)
     put_close(out, ']');
 }
 
-static bool is_chinese(const struct sme_draft *d)
+static bool has_chinese_headers(const struct sme_draft *d)
 {
     for (unsigned i = 0; i < d->column_count; i++)
         for (const char *at = d->columns[i].header; *at; at++)
@@ -1232,7 +1232,7 @@ static bool is_chinese(const struct sme_draft *d)
 static void put_document(struct sme_draft *d, struct buf *out)
 {
     const char *slash = strrchr(d->path, '/'), *base = slash ? slash + 1 : d->path, *stem = file_stem(d, base);
-    const char *language = is_chinese(d) ? "zh" : "en";
+    const char *language = has_chinese_headers(d) ? "zh" : "en";
     const char **units = arena_alloc(&d->arena, INDICATORS_MAX * sizeof *units);
     struct lookup taken = {0};
     bool plain;

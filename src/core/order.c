@@ -268,7 +268,7 @@ static size_t begin_number(struct decimal decimal, bool grouped, char ret_bytes[
 /* A number with digits behind its point is never scaled, which is quickly told. */
 static bool is_scaled(struct decimal decimal, const char *language)
 {
-    return decimal.exponent >= 0 && decimal_is_scaled(decimal, language);
+    return decimal.exponent >= 0 && decimal_is_scaled(decimal, is_chinese(language));
 }
 
 /* Whether what is displayed begins with the number and that with a digit, as most does: exact numbers stand alone. */
