@@ -165,21 +165,6 @@ void print_number(struct view *view, const struct number *number, struct buf *ou
     }
 }
 
-void print_id(struct view *view, enum collection collection, uint32_t row, struct buf *out)
-{
-    struct printed *last = &view->id;
-    const void *what = collection == OBSERVATIONS ? &view->dataset->observations[row] : NULL;
-    size_t at = out->length;
-
-    if (what && last->what == what) {
-        buf_add(out, last->text, last->length);
-    } else {
-        row_print_id(view->dataset, collection, row, out);
-        if (what)
-            keep_printed(last, what, out, at);
-    }
-}
-
 void put_period(struct buf *out, struct period period)
 {
     buf_char(out, '"');
@@ -259,15 +244,20 @@ void print_localized(struct view *view, struct buf *out, void (*print)(void *con
 
 /* Links: "/v1/" and up to a parameter. The codes that stand in them need no escaping. */
 
-/* A link to a row under the name of a collection that may not be its own: a target is an observation too. */
-void print_link_to(struct view *view, struct buf *out, enum collection named, enum collection collection, uint32_t row)
+void print_link_start(struct view *view, struct buf *out, enum collection named)
 {
     buf_char(out, '"');
     buf_text(out, view->base);
     buf_text(out, "/v1/");
     buf_text(out, collection_name(named));
     buf_char(out, '/');
-    print_id(view, collection, row, out);
+}
+
+/* A link to a row under the name of a collection that may not be its own: a target is an observation too. */
+void print_link_to(struct view *view, struct buf *out, enum collection named, enum collection collection, uint32_t row)
+{
+    print_link_start(view, out, named);
+    row_print_id(view->dataset, collection, row, out);
     buf_char(out, '"');
 }
 

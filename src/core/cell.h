@@ -25,8 +25,6 @@ void print_text_items(struct view *view, const struct texts *texts, struct buf *
 void put_number(struct buf *out, const struct sme_dataset *dataset, const struct number *number); /* or null */
 /* The same of one that the dataset has: the next columns often say it again. NULL is null, too. */
 void print_number(struct view *view, const struct number *number, struct buf *out);
-/* A row's id, which is said again in its links. */
-void print_id(struct view *view, enum collection collection, uint32_t row, struct buf *out);
 void put_period(struct buf *out, struct period period);
 void put_year(struct buf *out, struct period period); /* or null */
 void put_word_of(struct buf *out, const struct words *words, uint8_t word); /* or null */
@@ -35,6 +33,9 @@ void print_bases(struct view *view, const uint8_t *bases, struct buf *out);
 void print_quoted(struct buf *out, const char *text);
 void print_localized(struct view *view, struct buf *out, void (*print)(void *context, uint32_t language, struct buf *),
                      void *context);
+void print_parts(struct view *view, const struct column *parts, uint32_t row, struct buf *out);
+/* A link to a row of a collection, up to its id. */
+void print_link_start(struct view *view, struct buf *out, enum collection named);
 void print_link_to(struct view *view, struct buf *out, enum collection named, enum collection collection, uint32_t row);
 void link_row(struct view *view, struct buf *out, const char *key, enum collection collection, uint32_t row);
 void link_open(struct view *view, struct buf *out, enum collection collection, uint32_t row);

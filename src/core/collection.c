@@ -326,6 +326,13 @@ void row_print(struct view *view, enum collection collection, uint32_t row, cons
     put_close(out, '}');
 }
 
+/* Prints the parts of a cell one after another. */
+void print_parts(struct view *view, const struct column *part, uint32_t row, struct buf *out)
+{
+    for (; part->print; part++)
+        part->print(view, row, out);
+}
+
 /* Ids. */
 
 uint32_t target_row_of(const struct sme_dataset *dataset, uint32_t observation)
@@ -334,6 +341,33 @@ uint32_t target_row_of(const struct sme_dataset *dataset, uint32_t observation)
         if (dataset->targets[t] == observation)
             return t;
     return NONE;
+}
+
+void print_id_of_indicator(const struct sme_dataset *d, const struct observation *o, struct buf *out)
+{
+    const struct str *code = &d->indicators[o->indicator].code;
+
+    buf_add(out, code->text, code->length);
+}
+
+void print_id_of_dating(const struct observation *o, struct buf *out)
+{
+    buf_char(out, '.');
+    period_print(out, o->period);
+    buf_char(out, '.');
+    buf_text(out, kind_words.names[o->kind]);
+}
+
+void print_id_of_members(const struct sme_dataset *d, uint32_t observation, struct buf *out)
+{
+    const uint32_t *members = members_of(d, observation);
+
+    for (uint32_t i = 0; i < d->dimension_count; i++) {
+        const struct str *code = &d->dimensions[i].values[members[i]].code;
+
+        buf_char(out, '.');
+        buf_add(out, code->text, code->length);
+    }
 }
 
 void row_print_id(const struct sme_dataset *d, enum collection collection, uint32_t row, struct buf *out)
@@ -345,20 +379,11 @@ void row_print_id(const struct sme_dataset *d, enum collection collection, uint3
     } else if (collection == DATASET) {
         buf_add(out, d->id.text, d->id.length);
     } else if (collection == OBSERVATIONS || collection == TARGETS) {
-        const struct observation *o = &d->observations[collection == TARGETS ? d->targets[row] : row];
-        const struct str *code = &d->indicators[o->indicator].code;
+        uint32_t observation = collection == TARGETS ? d->targets[row] : row;
 
-        buf_add(out, code->text, code->length);
-        buf_char(out, '.');
-        period_print(out, o->period);
-        buf_char(out, '.');
-        buf_text(out, kind_words.names[o->kind]);
-        for (uint32_t i = 0; i < d->dimension_count; i++) {
-            uint32_t value = members_of(d, (uint32_t)(o - d->observations))[i];
-
-            buf_char(out, '.');
-            buf_add(out, d->dimensions[i].values[value].code.text, d->dimensions[i].values[value].code.length);
-        }
+        print_id_of_indicator(d, &d->observations[observation], out);
+        print_id_of_dating(&d->observations[observation], out);
+        print_id_of_members(d, observation, out);
     } else {
         const struct coded *coded = (const struct coded *)(const void *)record_at(d, collection, row);
 

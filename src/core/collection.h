@@ -26,7 +26,7 @@ struct view {
     const char *base;
     const struct sme_query *query;     /* NULL outside of queries */
     const struct bitmap *observations; /* those to embed; NULL: all */
-    struct printed id, number;         /* an observation's */
+    struct printed number;             /* an observation's */
     struct facets *facets; /* what was counted for them; NULL: nothing yet */
     struct buf scratch;
 };
@@ -81,6 +81,7 @@ struct column {
     bool searched;  /* only there when the query searches */
     struct value (*compute)(struct view *view, uint32_t row);
     void (*print)(struct view *view, uint32_t row, struct buf *out);
+    const struct column *parts; /* printed one after another they are the cell, and may depend on less; or NULL */
 };
 
 enum { COLUMNS_MAX = 40 }; /* of any collection, dimensions among them; a test compares */
@@ -110,7 +111,10 @@ void cell_print(struct view *view, enum collection collection, const struct colu
 void row_print(struct view *view, enum collection collection, uint32_t row, const struct column *const *columns,
                uint32_t count, struct buf *out);
 
-/* A row's id, as it stands in links. */
+/* A row's id, as it stands in links. An observation's has three parts. */
+void print_id_of_indicator(const struct sme_dataset *dataset, const struct observation *o, struct buf *out);
+void print_id_of_dating(const struct observation *o, struct buf *out);
+void print_id_of_members(const struct sme_dataset *dataset, uint32_t observation, struct buf *out);
 void row_print_id(const struct sme_dataset *dataset, enum collection collection, uint32_t row, struct buf *out);
 /* The row with this id, or NONE. */
 uint32_t row_find(const struct sme_dataset *dataset, enum collection collection, const char *id);

@@ -31,11 +31,35 @@ struct value compute_observation_id(struct view *view, uint32_t row)
     return scratch_value(view, SME_CODE);
 }
 
-static void print_observation_id(struct view *view, uint32_t row, struct buf *out)
+/* An id and a link to it in parts. */
+
+static void print_id_indicator(struct view *view, uint32_t row, struct buf *out)
 {
     buf_char(out, '"');
-    print_id(view, OBSERVATIONS, row, out);
+    print_id_of_indicator(view->dataset, observation_at(view, row), out);
+}
+
+static void print_id_dating(struct view *view, uint32_t row, struct buf *out)
+{
+    print_id_of_dating(observation_at(view, row), out);
+}
+
+static void print_id_members(struct view *view, uint32_t row, struct buf *out)
+{
+    print_id_of_members(view->dataset, row, out);
     buf_char(out, '"');
+}
+
+static const struct column id_parts[] = {
+    {.print = print_id_indicator, .depends = ON_INDICATOR},
+    {.print = print_id_dating, .depends = ON_DATING},
+    {.print = print_id_members},
+    {0},
+};
+
+static void print_observation_id(struct view *view, uint32_t row, struct buf *out)
+{
+    print_parts(view, id_parts, row, out);
 }
 
 static struct value compute_indicator_name(struct view *view, uint32_t row)
@@ -84,6 +108,11 @@ static void put_closed(struct buf *out, enum closed closed)
         put_null(out);
     else
         put_boolean(out, closed == CLOSED_YES);
+}
+
+static void print_value_number(struct view *view, uint32_t row, struct buf *out)
+{
+    print_number(view, &observation_at(view, row)->value, out);
 }
 
 static struct value compute_lower(struct view *view, uint32_t row)
@@ -173,12 +202,38 @@ static void print_observation_notes(struct view *view, uint32_t row, struct buf 
     put_close(out, ']');
 }
 
+static void print_self_indicator(struct view *view, uint32_t row, struct buf *out)
+{
+    buf_text(out, "{\"self\":");
+    print_link_start(view, out, OBSERVATIONS);
+    print_id_of_indicator(view->dataset, observation_at(view, row), out);
+}
+
+static void print_indicator_link(struct view *view, uint32_t row, struct buf *out)
+{
+    buf_text(out, ",\"indicator\":");
+    print_link_to(view, out, INDICATORS, INDICATORS, observation_at(view, row)->indicator);
+}
+
+static void print_source_link(struct view *view, uint32_t row, struct buf *out)
+{
+    buf_text(out, ",\"source\":");
+    print_link_to(view, out, SOURCES, SOURCES, observation_at(view, row)->source);
+    put_close(out, '}');
+}
+
+static const struct column link_parts[] = {
+    {.print = print_self_indicator, .depends = ON_INDICATOR},
+    {.print = print_id_dating, .depends = ON_DATING},
+    {.print = print_id_members},
+    {.print = print_indicator_link, .depends = ON_INDICATOR},
+    {.print = print_source_link, .depends = ON_SOURCE},
+    {0},
+};
+
 static void print_observation_links(struct view *view, uint32_t row, struct buf *out)
 {
-    link_open(view, out, OBSERVATIONS, row);
-    link_row(view, out, "indicator", INDICATORS, observation_at(view, row)->indicator);
-    link_row(view, out, "source", SOURCES, observation_at(view, row)->source);
-    put_close(out, '}');
+    print_parts(view, link_parts, row, out);
 }
 
 static void print_observation_matched(struct view *view, uint32_t row, struct buf *out)
@@ -187,7 +242,7 @@ static void print_observation_matched(struct view *view, uint32_t row, struct bu
 }
 
 const struct column observation_columns[] = {
-    {"id", COLUMN_COMPUTED, .compute = compute_observation_id, .print = print_observation_id},
+    {"id", COLUMN_COMPUTED, .compute = compute_observation_id, .print = print_observation_id, .parts = id_parts},
     {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS,
      .depends = ON_INDICATOR},
     {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true, .depends = ON_INDICATOR},
@@ -198,7 +253,7 @@ const struct column observation_columns[] = {
     {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words,
      .depends = ON_DATING},
     {"as_of", COLUMN_COMPUTED, .compute = compute_as_of, .depends = ON_PLAIN},
-    {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
+    {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value), .print = print_value_number},
     {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words,
      .depends = ON_QUALITY},
     {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words,
@@ -215,7 +270,7 @@ const struct column observation_columns[] = {
      .depends = ON_SOURCE},
     {"notes", COLUMN_PRINTED, .print = print_observation_notes, .depends = ON_PLAIN},
     {"matched", COLUMN_PRINTED, .print = print_observation_matched, .searched = true},
-    {"links", COLUMN_PRINTED, .print = print_observation_links},
+    {"links", COLUMN_PRINTED, .print = print_observation_links, .parts = link_parts},
     {0},
 };
 
@@ -381,7 +436,7 @@ static void print_target_links(struct view *view, uint32_t row, struct buf *out)
 }
 
 const struct column target_columns[] = {
-    {"id", COLUMN_COMPUTED, .compute = compute_observation_id, .print = print_observation_id},
+    {"id", COLUMN_COMPUTED, .compute = compute_observation_id, .print = print_observation_id, .parts = id_parts},
     {"indicator", COLUMN_REFERENCE, .offset = offsetof(struct observation, indicator), .list = LIST_INDICATORS,
      .depends = ON_INDICATOR},
     {"name", COLUMN_COMPUTED, .compute = compute_indicator_name, .localized = true, .depends = ON_INDICATOR},
@@ -390,7 +445,7 @@ const struct column target_columns[] = {
     {"period", COLUMN_PERIOD, .offset = offsetof(struct observation, period), .depends = ON_DATING},
     {"period_basis", COLUMN_WORD, .offset = offsetof(struct observation, period_basis), .words = &basis_words,
      .depends = ON_DATING},
-    {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value)},
+    {"value", COLUMN_NUMBER, .offset = offsetof(struct observation, value), .print = print_value_number},
     {"qualifier", COLUMN_WORD, .offset = offsetof(struct observation, qualifier), .words = &qualifier_words,
      .depends = ON_QUALITY},
     {"status", COLUMN_WORD, .offset = offsetof(struct observation, status), .words = &status_words,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "layout.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -8,14 +9,14 @@ enum {
     ROWS_MAX = 1000,        /* of a collection whose whole rows are printed ahead: about a megabyte for each language */
     INDICATORS_MAX = 20000, /* whose parts of rows are: up to ten megabytes for each language */
     BYTES_MAX = 1 << 26,    /* where texts are long */
+    STEP = 16,              /* bytes that are copied at a time */
 };
 
-/* Columns side by side whose cells depend on the same. */
+/* Cells, or parts of them, side by side that depend on the same. */
 struct run {
-    const struct column *first;
-    uint32_t count;
+    uint32_t first, count; /* of the layout's cells */
     enum depends depends;
-    uint32_t *starts; /* of a record's bytes in the layout's; NULL: nothing is printed ahead */
+    uint32_t piece; /* which one of a record's pieces is this run printed ahead; NONE: it is not */
 };
 
 struct layouts {
@@ -25,8 +26,11 @@ struct layouts {
 struct layout {
     enum collection collection;
     char *base;
-    struct run runs[COLUMNS_MAX];
-    uint32_t run_count;
+    struct column cells[CELLS_MAX];
+    struct run runs[CELLS_MAX];
+    uint32_t cell_count, run_count;
+    uint32_t pieces;  /* of each record, which lie side by side */
+    uint32_t *starts; /* of all pieces, record by record, in the bytes, and their end */
     struct buf bytes;
 };
 
@@ -36,8 +40,7 @@ static void layout_free(struct layout *layout)
 {
     if (!layout)
         return;
-    for (uint32_t i = 0; i < layout->run_count; i++)
-        free(layout->runs[i].starts);
+    free(layout->starts);
     buf_finish(&layout->bytes);
     free(layout->base);
     free(layout);
@@ -53,24 +56,64 @@ static bool may_be_kept(enum collection collection)
 static void print_run(const struct layout *layout, const struct run *run, struct view *view, uint32_t row,
                       struct buf *out)
 {
-    for (uint32_t i = 0; i < run->count; i++) {
-        const struct column *column = &run->first[i];
-        if (!column->searched)
-            cell_print(view, layout->collection, column, row, i == 0 && run == layout->runs, out);
+    uint32_t own = layout->collection == TARGETS ? view->dataset->targets[row] : row;
+
+    for (uint32_t i = run->first; i < run->first + run->count; i++) {
+        const struct column *cell = &layout->cells[i];
+
+        if (i == 0 || !cell->print || cell->localized) {
+            cell_print(view, layout->collection, cell, row, i == 0, out);
+            continue;
+        }
+        buf_add(out, cell->key, cell->key_length); /* the short way */
+        cell->print(view, own, out);
+        if (view->scratch.status != SME_OK)
+            out->status = view->scratch.status;
     }
 }
 
-/* In few rows, all columns are one run. */
-static void find_runs(struct layout *layout, const struct sme_dataset *dataset, bool few)
+static void add_cell(struct layout *layout, const struct column *column)
 {
-    for (const struct column *column = dataset->columns[layout->collection]; column->name; column++) {
+    assert(layout->cell_count < CELLS_MAX);
+    layout->cells[layout->cell_count++] = *column;
+}
+
+/* The first part of a cell has the key. */
+static void add_parts(struct layout *layout, const struct column *column)
+{
+    for (const struct column *part = column->parts; part->print; part++) {
+        struct column cell = *part;
+
+        if (part == column->parts) {
+            cell.key = column->key;
+            cell.key_length = column->key_length;
+        }
+        add_cell(layout, &cell);
+    }
+}
+
+static void find_cells(struct layout *layout, const struct sme_dataset *dataset)
+{
+    for (const struct column *column = dataset->columns[layout->collection]; column->name; column++)
+        if (column->parts)
+            add_parts(layout, column);
+        else if (!column->searched)
+            add_cell(layout, column);
+}
+
+/* In few rows, all cells are one run. */
+static void find_runs(struct layout *layout, bool few)
+{
+    for (uint32_t i = 0; i < layout->cell_count; i++) {
+        enum depends depends = few ? ON_ROW : layout->cells[i].depends;
         struct run *last = layout->run_count ? &layout->runs[layout->run_count - 1] : NULL;
 
-        if (last && (few || last->depends == column->depends))
+        if (last && last->depends == depends) {
             last->count++;
-        else
-            layout->runs[layout->run_count++] =
-                (struct run){.first = column, .count = 1, .depends = few ? ON_ROW : column->depends};
+            continue;
+        }
+        bool ahead = few || depends == ON_INDICATOR || depends == ON_PLAIN;
+        layout->runs[layout->run_count++] = (struct run){i, 1, depends, ahead ? layout->pieces++ : NONE};
     }
 }
 
@@ -92,44 +135,41 @@ static uint32_t example_of(const struct layout *layout, const struct sme_dataset
     return NONE;
 }
 
-/* Prints a run ahead for every record that its cells may depend on. False: no memory. */
-static bool print_ahead(struct layout *layout, struct run *run, struct view *view)
+/* Prints runs ahead for every record that their cells may depend on. False: no memory. */
+static bool print_ahead(struct layout *layout, struct view *view, uint32_t records)
 {
-    const struct sme_dataset *dataset = view->dataset;
-    bool whole = run->depends == ON_ROW;
-    uint32_t records = whole ? dataset->index.row_counts[layout->collection] : dataset->indicator_count;
+    uint32_t *start = layout->starts = malloc(((size_t)records * layout->pieces + 1) * sizeof *start);
 
-    run->starts = malloc(((size_t)records + 1) * sizeof *run->starts);
-    if (!run->starts)
+    if (!start)
         return false;
-    for (uint32_t r = 0; r < records; r++) {
-        uint32_t row = whole ? r : example_of(layout, dataset, run->depends, r);
+    for (uint32_t record = 0; record < records; record++)
+        for (const struct run *run = layout->runs; run < layout->runs + layout->run_count; run++) {
+            if (run->piece == NONE)
+                continue;
+            uint32_t row = run->depends == ON_ROW ? record : example_of(layout, view->dataset, run->depends, record);
 
-        run->starts[r] = (uint32_t)layout->bytes.length;
-        if (row != NONE)
-            print_run(layout, run, view, row, &layout->bytes);
-    }
-    run->starts[records] = (uint32_t)layout->bytes.length;
-    return layout->bytes.status == SME_OK;
+            *start++ = (uint32_t)layout->bytes.length;
+            if (row != NONE)
+                print_run(layout, run, view, row, &layout->bytes);
+        }
+    *start = (uint32_t)layout->bytes.length;
+    return buf_grow(&layout->bytes, STEP);
 }
 
 static struct layout *layout_new(struct view *view, enum collection collection)
 {
     const struct sme_dataset *dataset = view->dataset;
     struct layout *layout = calloc(1, sizeof *layout);
-    bool few = dataset->index.row_counts[collection] <= ROWS_MAX;
+    uint32_t rows = dataset->index.row_counts[collection];
 
     if (!layout)
         return NULL;
     layout->collection = collection;
     layout->bytes = BUF_INIT(BYTES_MAX);
     layout->base = strdup(view->base);
-    find_runs(layout, dataset, few);
-    bool made = layout->base != NULL;
-    for (uint32_t i = 0; i < layout->run_count && made; i++)
-        if (few || layout->runs[i].depends == ON_INDICATOR || layout->runs[i].depends == ON_PLAIN)
-            made = print_ahead(layout, &layout->runs[i], view);
-    if (!made) {
+    find_cells(layout, dataset);
+    find_runs(layout, rows <= ROWS_MAX);
+    if (!layout->base || !print_ahead(layout, view, rows <= ROWS_MAX ? rows : dataset->indicator_count)) {
         layout_free(layout);
         return NULL;
     }
@@ -170,27 +210,44 @@ size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *d
     return rows > 0 && rows <= ROWS_MAX ? layout->bytes.length / rows + 1 : USUALLY;
 }
 
+/* What is read first of a row, then what that points at, then what is copied. */
+static void fetch_observation(const struct sme_dataset *dataset, uint32_t row)
+{
+    __builtin_prefetch(&dataset->observations[row]);
+    __builtin_prefetch(members_of(dataset, row));
+}
+
+static void fetch_starts(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
+{
+    uint32_t indicator = dataset->observations[row].indicator;
+
+    __builtin_prefetch(&layout->starts[indicator * layout->pieces]);
+    __builtin_prefetch(&dataset->indicators[indicator].unit);
+}
+
+static void fetch_pieces(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
+{
+    enum { LINE = 64 };
+    const uint32_t *starts = layout->starts + dataset->observations[row].indicator * layout->pieces;
+
+    for (uint32_t at = starts[0]; at < starts[layout->pieces]; at += LINE)
+        __builtin_prefetch(layout->bytes.bytes + at);
+}
+
 void layout_fetch(const struct layout *layout, const struct view *view, const uint32_t *rows, uint32_t count,
                   uint32_t i)
 {
-    enum { FAR = 12, NEAR = 6 }; /* a row takes a quarter of a microsecond, and main memory half of that */
+    enum { FIRST = 9, SECOND = 6, THIRD = 3 }; /* rows ahead; main memory takes less than one */
     const struct sme_dataset *dataset = view->dataset;
 
     if (layout->collection != OBSERVATIONS || dataset->index.row_counts[OBSERVATIONS] <= ROWS_MAX)
         return;
-    if (i + FAR < count) {
-        __builtin_prefetch(&dataset->observations[rows[i + FAR]]);
-        __builtin_prefetch(members_of(dataset, rows[i + FAR]));
-    }
-    if (i + NEAR < count) {
-        uint32_t indicator = dataset->observations[rows[i + NEAR]].indicator;
-
-        __builtin_prefetch(&dataset->indicators[indicator].code);
-        __builtin_prefetch(dataset->indicators[indicator].code.text);
-        for (uint32_t r = 0; r < layout->run_count; r++)
-            if (layout->runs[r].starts)
-                __builtin_prefetch(layout->bytes.bytes + layout->runs[r].starts[indicator]);
-    }
+    for (uint32_t k = i > 0 ? i + FIRST : 0; k <= i + FIRST && k < count; k++)
+        fetch_observation(dataset, rows[k]);
+    for (uint32_t k = i > 0 ? i + SECOND : 0; k <= i + SECOND && k < count; k++)
+        fetch_starts(layout, dataset, rows[k]);
+    for (uint32_t k = i > 0 ? i + THIRD : 0; k <= i + THIRD && k < count; k++)
+        fetch_pieces(layout, dataset, rows[k]);
 }
 
 /* All that the cells of such a run depend on. */
@@ -212,21 +269,38 @@ static uint64_t what_it_says(enum depends depends, const struct observation *o)
     return 0;
 }
 
-/* Prints a run, or copies what the row before said, if that was the same. */
+/* Copies what is mostly short, in steps that need no call. There is room for a step more on either side. */
+static inline void put_piece(struct buf *out, const char *from, size_t length)
+{
+    enum { SHORT = 8 * STEP };
+    char *to = out->bytes + out->length, step[STEP];
+
+    if (length > SHORT || out->capacity - out->length < length + STEP) {
+        buf_add(out, from, length);
+        return;
+    }
+    for (size_t i = 0; i < length; i += STEP) {
+        memcpy(step, from + i, STEP);
+        memcpy(to + i, step, STEP);
+    }
+    out->length += length;
+}
+
+/* Prints a run, or copies what a row before said, if that was the same. */
 static void say(const struct layout *layout, uint32_t r, struct view *view, uint32_t row, const struct observation *o,
                 struct said *said, struct buf *out)
 {
     uint64_t what = what_it_says(layout->runs[r].depends, o);
-    size_t length = said->length[r], at = said->at[r];
+    struct saying *last = &said->runs[r][(what ^ what >> 16) % SAID]; /* years are the bits above */
+    size_t at = out->length;
 
-    said->at[r] = out->length;
-    if (length > 0 && said->what[r] == what) {
-        buf_repeat(out, at, length);
+    if (last->length > 0 && last->what == what) {
+        if (out->capacity - at > last->length + STEP || buf_grow(out, last->length + STEP))
+            put_piece(out, out->bytes + last->at, last->length);
         return;
     }
     print_run(layout, &layout->runs[r], view, row, out);
-    said->what[r] = what;
-    said->length[r] = out->length - said->at[r];
+    *last = (struct saying){what, at, out->length - at};
 }
 
 void layout_print(const struct layout *layout, struct view *view, uint32_t row, struct said *said, struct buf *out)
@@ -237,14 +311,17 @@ void layout_print(const struct layout *layout, struct view *view, uint32_t row, 
 
     for (uint32_t r = 0; r < layout->run_count; r++) {
         const struct run *run = &layout->runs[r];
-        uint32_t record = run->depends == ON_ROW ? row : o->indicator;
 
-        if (run->starts && (run->depends != ON_PLAIN || o->details == &no_details))
-            buf_add(out, layout->bytes.bytes + run->starts[record], run->starts[record + 1] - run->starts[record]);
-        else if (run->depends == ON_ROW || run->depends == ON_PLAIN)
+        if (run->piece != NONE && (run->depends != ON_PLAIN || o->details == &no_details)) {
+            uint32_t record = run->depends == ON_ROW ? row : o->indicator;
+            const uint32_t *start = &layout->starts[record * layout->pieces + run->piece];
+
+            put_piece(out, layout->bytes.bytes + start[0], start[1] - start[0]);
+        } else if (run->depends == ON_ROW || run->depends == ON_PLAIN) {
             print_run(layout, run, view, row, out);
-        else
+        } else {
             say(layout, r, view, row, o, said, out);
+        }
     }
     put_close(out, '}');
 }

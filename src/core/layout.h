@@ -12,10 +12,16 @@
 
 struct layout;
 
-/* What the last row printed by a layout said, and where it stands in the same text: the next row often says the same. */
+enum { CELLS_MAX = COLUMNS_MAX + 16 }; /* some columns' cells have parts; a test compares */
+
+enum { SAID = 4 }; /* of what a run said lately, by what it depends on */
+
+/* What the last rows printed by a layout said, and where it stands in the same text: the next row often says the same. */
 struct said {
-    uint64_t what[COLUMNS_MAX];
-    size_t at[COLUMNS_MAX], length[COLUMNS_MAX]; /* length 0: nothing yet */
+    struct saying {
+        uint64_t what;
+        size_t at, length; /* 0: nothing yet */
+    } runs[CELLS_MAX][SAID];
 };
 
 /* NULL: there is none, and rows are printed member by member, which gives the same bytes. */
@@ -23,7 +29,8 @@ const struct layout *layout_of(struct view *view, enum collection collection);
 /* About how long a row is. */
 size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *dataset);
 /* Has the processor fetch what the rows soon after the i-th are printed from: in a large dataset each lies somewhere else. */
-void layout_fetch(const struct layout *layout, const struct view *view, const uint32_t *rows, uint32_t count, uint32_t i);
+void layout_fetch(const struct layout *layout, const struct view *view, const uint32_t *rows, uint32_t count,
+                  uint32_t i);
 /* Prints a row as row_print does with all columns. `said` is zero before the first row of a text. */
 void layout_print(const struct layout *layout, struct view *view, uint32_t row, struct said *said, struct buf *out);
 /* Makes room for layouts, of which there are none yet. False: no memory. */
