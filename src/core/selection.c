@@ -35,6 +35,7 @@ struct operand {
     const struct bitmap **layers;
     uint32_t count;
     bool negated;
+    uint64_t rows;     /* at most, in its layers; 0: none */
     struct bitmap own; /* a layer of what is not ready, or one too many */
 };
 
@@ -45,6 +46,7 @@ struct operands {
     bool no_memory;
     const struct bitmap *layers[READY_LAYERS_MAX + OPERANDS_MAX];
     struct operand items[OPERANDS_MAX];
+    const struct operand *order[OPERANDS_MAX]; /* what leaves the fewest rows first */
 };
 
 static struct operand *add_operand(struct operands *operands, bool negated)
@@ -75,6 +77,7 @@ static void add_posting(struct operands *operands, struct operand *operand, cons
 {
     if (posting->count == 0 || operands->no_memory)
         return;
+    operand->rows += posting->count;
     if (posting->bitmap && operands->layer_count < READY_LAYERS_MAX)
         add_layer(operands, operand, posting->bitmap);
     else if (operand->own.words || make_own(operands, operand))
@@ -87,42 +90,109 @@ static void operands_finish(struct operands *operands)
         bitmap_finish(&operands->items[i].own);
 }
 
-static uint64_t block_of(const struct operand *operand, size_t block)
+/* Keeps of a block's words, those that `filled` names, what an operand has. @return those with rows left. Each word lies
+ * elsewhere in memory, so none waits for another one's. */
+static uint64_t keep_in_block(const struct operand *operand, size_t block, uint64_t filled, uint64_t words[64])
 {
-    uint64_t filled = operand->negated ? ~UINT64_C(0) : 0;
+    UNCLEARED uint64_t found[64];
+    uint64_t left = 0, inverted = operand->negated ? ~UINT64_C(0) : 0;
 
-    for (uint32_t i = 0; i < operand->count; i++)
-        filled |= operand->layers[i]->filled[block];
-    return filled;
+    for (uint64_t rest = filled; rest; rest &= rest - 1)
+        found[__builtin_ctzll(rest)] = 0;
+    for (uint32_t i = 0; i < operand->count; i++) {
+        const struct bitmap *layer = operand->layers[i];
+
+        for (uint64_t rest = layer->filled[block] & filled; rest; rest &= rest - 1) {
+            size_t word = (size_t)__builtin_ctzll(rest);
+            found[word] |= layer->words[block * 64 + word];
+        }
+    }
+    for (uint64_t rest = filled; rest; rest &= rest - 1) {
+        size_t word = (size_t)__builtin_ctzll(rest);
+        words[word] &= found[word] ^ inverted;
+        left |= (uint64_t)(words[word] != 0) << word;
+    }
+    return left;
 }
 
-static uint64_t word_of(const struct operand *operand, size_t word)
+/* Leaves of some blocks' words, up to 64 blocks, those that an operand has. */
+static void keep_filled(const struct operand *operand, size_t block, size_t count, uint64_t *filled)
 {
-    uint64_t bits = 0;
+    uint64_t found[64] = {0};
 
+    if (operand->negated)
+        return;
     for (uint32_t i = 0; i < operand->count; i++)
-        bits |= bitmap_word(operand->layers[i], word);
-    return operand->negated ? ~bits : bits;
+        for (size_t b = 0; b < count; b++)
+            found[b] |= operand->layers[i]->filled[block + b];
+    for (size_t b = 0; b < count; b++)
+        filled[b] &= found[b];
+}
+
+/* The words that all operands have. */
+static void find_filled(const struct operands *operands, struct bitmap *rows)
+{
+    size_t blocks = bitmap_blocks(rows->rows);
+
+    for (size_t block = 0; block < blocks; block++)
+        rows->filled[block] = bitmap_full_block(rows->rows, block);
+    for (size_t block = 0; block < blocks; block += 64)
+        for (uint32_t i = 0; i < operands->count; i++)
+            keep_filled(operands->order[i], block, blocks - block < 64 ? blocks - block : 64, rows->filled + block);
+}
+
+/* In a large dataset each word lies somewhere else, far from the processor, so it is told of them before they are read.
+ * Inlined always: a call that has no effect but this one would be left out. */
+__attribute__((always_inline)) static inline void fetch_block(const struct operands *operands, size_t block,
+                                                              const struct bitmap *rows)
+{
+    uint64_t filled = rows->filled[block];
+
+    for (uint64_t rest = filled; rest; rest &= rest - 1)
+        __builtin_prefetch(&rows->words[block * 64 + (size_t)__builtin_ctzll(rest)], 1);
+    for (uint32_t i = 0; i < operands->layer_count && filled; i++)
+        for (uint64_t rest = operands->layers[i]->filled[block] & filled; rest; rest &= rest - 1)
+            __builtin_prefetch(&operands->layers[i]->words[block * 64 + (size_t)__builtin_ctzll(rest)]);
 }
 
 /* The rows in all operands, of which there is at least one. */
 static void intersect(struct operands *operands, struct bitmap *rows)
 {
-    for (size_t block = 0; block < bitmap_blocks(rows->rows); block++) {
-        uint64_t filled = bitmap_full_block(rows->rows, block);
+    enum { AHEAD = 16 };
+    size_t blocks = bitmap_blocks(rows->rows);
 
-        for (uint32_t i = 0; i < operands->count && filled; i++)
-            filled &= block_of(&operands->items[i], block);
-        for (; filled; filled &= filled - 1) {
-            size_t word = block * 64 + (size_t)__builtin_ctzll(filled);
-            uint64_t bits = bitmap_full_word(rows->rows, word);
+    find_filled(operands, rows);
+    for (size_t block = 0; block < AHEAD && block < blocks; block++)
+        fetch_block(operands, block, rows);
+    for (size_t block = 0; block < blocks; block++) {
+        uint64_t filled = rows->filled[block], *words = rows->words + block * 64;
 
-            for (uint32_t i = 0; i < operands->count && bits; i++)
-                bits &= word_of(&operands->items[i], word);
-            if (bits)
-                bitmap_put_word(rows, word, bits);
+        if (block + AHEAD < blocks)
+            fetch_block(operands, block + AHEAD, rows);
+        for (uint64_t rest = filled; rest; rest &= rest - 1) {
+            size_t word = (size_t)__builtin_ctzll(rest);
+            words[word] = bitmap_full_word(rows->rows, block * 64 + word);
         }
+        for (uint32_t i = 0; i < operands->count && filled; i++)
+            filled = keep_in_block(operands->order[i], block, filled, words);
+        rows->filled[block] = filled;
     }
+}
+
+static int by_rows(const void *a, const void *b)
+{
+    const struct operand *x = *(const struct operand *const *)a, *y = *(const struct operand *const *)b;
+
+    if (x->negated != y->negated)
+        return x->negated ? 1 : -1;
+    return (x->rows > y->rows) - (x->rows < y->rows);
+}
+
+static void put_in_order(struct operands *operands)
+{
+    for (uint32_t i = 0; i < operands->count; i++)
+        operands->order[i] = &operands->items[i];
+    qsort(operands->order, operands->count, sizeof(struct operand *), by_rows);
 }
 
 static void add_choice(struct operands *operands, const struct sme_dataset *dataset, const struct axis *axis,
@@ -249,6 +319,7 @@ static void add_search(struct operands *operands, const struct sme_query *query)
     }
     struct operand *operand = add_operand(operands, count > operands->rows / 2);
     bool made = found && make_own(operands, operand);
+    operand->rows = count + own->count;
     for (uint32_t i = 0; made && i < dataset->indicator_count; i++)
         if ((found[i] == all) != operand->negated)
             posting_add_to(&postings[i], &operand->own);
@@ -316,10 +387,13 @@ static bool select_indexed(const struct sme_query *query, enum collection collec
             add_filter(&operands, query, collection, (enum filter)filter, selection);
     if (collection == OBSERVATIONS && asks_words(query, collection, selection))
         add_search(&operands, query);
-    if (operands.count == 0)
+    if (operands.count == 0) {
         bitmap_add_all(rows);
-    else if (!operands.no_memory)
-        intersect(&operands, rows);
+    } else if (!operands.no_memory) {
+        put_in_order(&operands);
+        if (operands.order[0]->negated || operands.order[0]->rows > 0) /* or none is left, as in the beginning */
+            intersect(&operands, rows);
+    }
     operands_finish(&operands);
     return !operands.no_memory;
 }
