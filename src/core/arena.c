@@ -2,6 +2,8 @@
 /* A chain of blocks, each handed out from front to back. */
 #include "arena.h"
 
+#include "settle.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,12 +11,13 @@
 
 struct arena_block {
     struct arena_block *next;
+    size_t size;
     alignas(max_align_t) char bytes[];
 };
 
 /* The first block is what a query needs, and of a size that the C library hands out fastest; the others are large enough
  * that a small dataset needs a handful, small enough that the last one wastes little. */
-enum { FIRST_BYTES = 1000, BLOCK_BYTES = 16 * 1024 - 64 };
+enum { FIRST_BYTES = 1000, BLOCK_BYTES = 16 * 1024 - 64, WIDE_BYTES = 8 << 20 };
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
@@ -24,12 +27,14 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     size = (size + align - 1) / align * align;
     if (!arena->blocks || size > arena->size - arena->used) {
-        size_t least = arena->blocks ? BLOCK_BYTES : FIRST_BYTES, room = size > least ? size : least;
+        size_t least = arena->wide && size > BLOCK_BYTES ? WIDE_BYTES : arena->blocks ? BLOCK_BYTES : FIRST_BYTES;
+        size_t room = size > least ? size : least;
         struct arena_block *block = malloc(sizeof *block + room);
 
         if (!block)
             return NULL;
         block->next = arena->blocks;
+        block->size = room;
         arena->blocks = block;
         arena->used = 0;
         arena->size = room;
@@ -46,6 +51,12 @@ char *arena_copy(struct arena *arena, const char *bytes, size_t length)
     if (copy && length)
         memcpy(copy, bytes, length);
     return copy;
+}
+
+void arena_settle(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks; block; block = block->next)
+        settle(block->bytes, block == arena->blocks ? arena->used : block->size);
 }
 
 void arena_finish(struct arena *arena)

@@ -3,6 +3,7 @@
 #include "dataset.h"
 
 #include "layout.h"
+#include "settle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,15 @@ bool member_table_make(struct sme_dataset *dataset, struct dimension *dimension,
 uint32_t find_dimension_value(const struct dimension *dimension, const char *code, size_t length)
 {
     return table_find(dimension->table, code, length);
+}
+
+void dataset_settle(struct sme_dataset *d)
+{
+    size_t rows = d->observation_count;
+
+    settle(d->observations, rows * sizeof *d->observations);
+    settle(d->members, rows * d->dimension_count * sizeof *d->members);
+    arena_settle(&d->arena);
 }
 
 const uint32_t *members_of(const struct sme_dataset *dataset, uint32_t observation)

@@ -297,6 +297,9 @@ struct sme_dataset {
     struct ranks ranks;
 };
 
+/* Once all is loaded: where rows are many, what queries look at here and there lies in large pages. */
+void dataset_settle(struct sme_dataset *dataset);
+
 /* A string in both forms, in the arena. False: no memory. */
 bool str_make(struct arena *arena, struct str *ret_str, const char *bytes, size_t length);
 /* The row with this code in a table, or NONE. */

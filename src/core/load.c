@@ -929,6 +929,8 @@ static void set_version(struct sme_dataset *dataset, const XXH3_state_t *state)
     }
 }
 
+enum { LARGE_ROWS = 1 << 16 };
+
 /* `directory`: where the files beside the document are, ending in a slash or empty; NULL: there are none. */
 enum sme_status dataset_load_in(const char *name, const char *directory, const void *bytes, size_t length,
                                 const struct progress *progress, struct sme_faults *faults,
@@ -948,6 +950,7 @@ enum sme_status dataset_load_in(const char *name, const char *directory, const v
     enum sme_status status = read_document(dataset, directory, bytes, length, &hash, progress, faults);
     set_version(dataset, &hash);
     faults_place(faults, first, name, bytes, length);
+    dataset->arena.wide = dataset->observation_count >= LARGE_ROWS;
     if (status == SME_OK &&
         (!index_make(dataset) || !ranks_make(dataset) || !columns_make(dataset) || !layouts_make(dataset)))
         status = SME_NO_MEMORY;
@@ -959,6 +962,8 @@ enum sme_status dataset_load_in(const char *name, const char *directory, const v
         sme_dataset_unref(dataset);
         return status;
     }
+    if (dataset->arena.wide)
+        dataset_settle(dataset);
     *ret_dataset = dataset;
     return SME_OK;
 }
