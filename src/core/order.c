@@ -308,6 +308,14 @@ static uint64_t read_display(const struct part *part, struct view *view, uint32_
     return place_of_value(&value);
 }
 
+/* All that have no number for the same reason display the same. */
+static bool same_display(const struct view *view, uint32_t a, uint32_t b)
+{
+    const struct observation *x = observation_at(view, a), *y = observation_at(view, b);
+
+    return !x->value.known && !y->value.known && x->status == y->status;
+}
+
 static uint64_t read_id(const struct part *part, struct view *view, uint32_t row)
 {
     (void)part;
@@ -399,6 +407,7 @@ static void add_display(struct order *order, bool descending, const struct colum
            strncmp(phrase_printed[QUALIFIER_EXACT][1], "{}", 2) == 0);
     part->column = column;
     part->begin = begin_display;
+    part->same = same_display;
 }
 
 /* A column of observations or targets of which more is known than its values. False: it is none. */
@@ -585,6 +594,8 @@ int order_compare_rest(const struct order *order, uint32_t word, uint32_t a, uin
     struct value x, y;
     int result = 0;
 
+    if (part->same && part->same(order->view, observation_in(order, part, a), observation_in(order, part, b)))
+        return 0;
     size_t first = keep_text(order, part, a, &texts, &x), second = keep_text(order, part, b, &texts, &y);
     if (texts.status != SME_OK || order->view->scratch.status != SME_OK)
         *ret_no_memory = true;

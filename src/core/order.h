@@ -14,6 +14,8 @@ struct part {
     uint64_t (*read)(const struct part *part, struct view *view, uint32_t observation);
     /* The first byte of a text, where that is quickly known, or NUL; nearly always it tells. NULL: it never is. */
     unsigned char (*begin)(const struct view *view, uint32_t observation);
+    /* Whether two observations surely have the same text, which then need not be printed. NULL: unknown. */
+    bool (*same)(const struct view *view, uint32_t a, uint32_t b);
     uint64_t size;
     bool descending;
     bool last_digit;      /* of a number, not all before it */
