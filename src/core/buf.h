@@ -43,6 +43,26 @@ static inline void buf_add(struct buf *buf, const void *bytes, size_t length)
     buf->bytes[buf->length] = '\0';
 }
 
+enum { BUF_STEP = 16 };
+
+/* The same for what is mostly short, in steps that need no call: there are BUF_STEP bytes more behind it, of anything. What
+ * it adds is not terminated. */
+static inline void buf_add_steps(struct buf *buf, const char *bytes, size_t length)
+{
+    enum { SHORT = 8 * BUF_STEP };
+    char *to = buf->bytes + buf->length, step[BUF_STEP];
+
+    if (length > SHORT || buf->capacity - buf->length < length + BUF_STEP) {
+        buf_add(buf, bytes, length);
+        return;
+    }
+    for (size_t i = 0; i < length; i += BUF_STEP) {
+        memcpy(step, bytes + i, BUF_STEP);
+        memcpy(to + i, step, BUF_STEP);
+    }
+    buf->length += length;
+}
+
 /* Adds what the buffer has already, somewhere before. */
 static inline void buf_repeat(struct buf *buf, size_t at, size_t length)
 {

@@ -54,7 +54,10 @@ static bool make_key(struct arena *arena, struct column *column)
 
     buf_char(&key, ',');
     put_key(&key, column->name);
-    column->key = key.status == SME_OK ? arena_copy(arena, key.bytes, key.length) : NULL;
+    char *copy = key.status == SME_OK ? arena_alloc(arena, key.length + BUF_STEP) : NULL;
+    if (copy)
+        memcpy(copy, key.bytes, key.length);
+    column->key = copy;
     column->key_length = key.length;
     buf_finish(&key);
     return column->key != NULL;

@@ -66,6 +66,7 @@ enum depends {
     ON_DATING,  /* on kind, period and how that is known */
     ON_QUALITY, /* on qualifier and status */
     ON_SOURCE,
+    DEPENDS
 };
 
 struct column {

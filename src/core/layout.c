@@ -9,7 +9,6 @@ enum {
     ROWS_MAX = 1000,        /* of a collection whose whole rows are printed ahead: about a megabyte for each language */
     INDICATORS_MAX = 20000, /* whose parts of rows are: up to ten megabytes for each language */
     BYTES_MAX = 1 << 26,    /* where texts are long */
-    STEP = 16,              /* bytes that are copied at a time */
 };
 
 /* Cells, or parts of them, side by side that depend on the same. */
@@ -61,11 +60,11 @@ static void print_run(const struct layout *layout, const struct run *run, struct
     for (uint32_t i = run->first; i < run->first + run->count; i++) {
         const struct column *cell = &layout->cells[i];
 
-        if (i == 0 || !cell->print || cell->localized) {
+        if (i == 0 || !cell->print || (cell->localized && view->all_languages)) {
             cell_print(view, layout->collection, cell, row, i == 0, out);
             continue;
         }
-        buf_add(out, cell->key, cell->key_length); /* the short way */
+        buf_add_steps(out, cell->key, cell->key_length); /* the short way */
         cell->print(view, own, out);
         if (view->scratch.status != SME_OK)
             out->status = view->scratch.status;
@@ -153,7 +152,7 @@ static bool print_ahead(struct layout *layout, struct view *view, uint32_t recor
                 print_run(layout, run, view, row, &layout->bytes);
         }
     *start = (uint32_t)layout->bytes.length;
-    return buf_grow(&layout->bytes, STEP);
+    return buf_grow(&layout->bytes, BUF_STEP);
 }
 
 static struct layout *layout_new(struct view *view, enum collection collection)
@@ -210,14 +209,17 @@ size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *d
     return rows > 0 && rows <= ROWS_MAX ? layout->bytes.length / rows + 1 : USUALLY;
 }
 
+/* Inlined always: calls that have no effect but to fetch would be left out. */
+#define ALWAYS __attribute__((always_inline)) inline
+
 /* What is read first of a row, then what that points at, then what is copied. */
-static void fetch_observation(const struct sme_dataset *dataset, uint32_t row)
+static ALWAYS void fetch_observation(const struct sme_dataset *dataset, uint32_t row)
 {
     __builtin_prefetch(&dataset->observations[row]);
     __builtin_prefetch(members_of(dataset, row));
 }
 
-static void fetch_starts(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
+static ALWAYS void fetch_starts(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
 {
     uint32_t indicator = dataset->observations[row].indicator;
 
@@ -225,7 +227,7 @@ static void fetch_starts(const struct layout *layout, const struct sme_dataset *
     __builtin_prefetch(&dataset->indicators[indicator].unit);
 }
 
-static void fetch_pieces(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
+static ALWAYS void fetch_pieces(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
 {
     enum { LINE = 64 };
     const uint32_t *starts = layout->starts + dataset->observations[row].indicator * layout->pieces;
@@ -250,53 +252,25 @@ void layout_fetch(const struct layout *layout, const struct view *view, const ui
         fetch_pieces(layout, dataset, rows[k]);
 }
 
-/* All that the cells of such a run depend on. */
-static uint64_t what_it_says(enum depends depends, const struct observation *o)
+/* All that the cells depend on of runs that rows of different indicators may have in common. */
+static void find_what(const struct observation *o, uint64_t ret_what[DEPENDS])
 {
-    switch (depends) {
-    case ON_DATING:
-        return (uint64_t)o->kind << 40 | (uint64_t)o->period_basis << 32 | (uint64_t)o->period.year << 16 |
-               (uint64_t)o->period.month << 8 | o->period.day;
-    case ON_QUALITY:
-        return (uint64_t)o->qualifier << 8 | o->status;
-    case ON_SOURCE:
-        return o->source;
-    case ON_ROW:
-    case ON_INDICATOR:
-    case ON_PLAIN:
-        break;
-    }
-    return 0;
-}
-
-/* Copies what is mostly short, in steps that need no call. There is room for a step more on either side. */
-static inline void put_piece(struct buf *out, const char *from, size_t length)
-{
-    enum { SHORT = 8 * STEP };
-    char *to = out->bytes + out->length, step[STEP];
-
-    if (length > SHORT || out->capacity - out->length < length + STEP) {
-        buf_add(out, from, length);
-        return;
-    }
-    for (size_t i = 0; i < length; i += STEP) {
-        memcpy(step, from + i, STEP);
-        memcpy(to + i, step, STEP);
-    }
-    out->length += length;
+    ret_what[ON_DATING] = (uint64_t)o->kind << 40 | (uint64_t)o->period_basis << 32 | (uint64_t)o->period.year << 16 |
+                          (uint64_t)o->period.month << 8 | o->period.day;
+    ret_what[ON_QUALITY] = (uint64_t)o->qualifier << 8 | o->status;
+    ret_what[ON_SOURCE] = o->source;
 }
 
 /* Prints a run, or copies what a row before said, if that was the same. */
-static void say(const struct layout *layout, uint32_t r, struct view *view, uint32_t row, const struct observation *o,
+static void say(const struct layout *layout, uint32_t r, struct view *view, uint32_t row, uint64_t what,
                 struct said *said, struct buf *out)
 {
-    uint64_t what = what_it_says(layout->runs[r].depends, o);
     struct saying *last = &said->runs[r][(what ^ what >> 16) % SAID]; /* years are the bits above */
     size_t at = out->length;
 
     if (last->length > 0 && last->what == what) {
-        if (out->capacity - at > last->length + STEP || buf_grow(out, last->length + STEP))
-            put_piece(out, out->bytes + last->at, last->length);
+        if (out->capacity - at > last->length + BUF_STEP || buf_grow(out, last->length + BUF_STEP))
+            buf_add_steps(out, out->bytes + last->at, last->length);
         return;
     }
     print_run(layout, &layout->runs[r], view, row, out);
@@ -308,20 +282,20 @@ void layout_print(const struct layout *layout, struct view *view, uint32_t row, 
     static const struct observation none; /* runs of other collections depend on nothing but the row */
     bool observations = layout->collection == OBSERVATIONS || layout->collection == TARGETS;
     const struct observation *o = observations ? observation_at(layout, view->dataset, row) : &none;
+    uint32_t record = layout->runs[0].depends == ON_ROW ? row : o->indicator;
+    const uint32_t *starts = layout->starts + (size_t)record * layout->pieces;
+    UNCLEARED uint64_t what[DEPENDS];
 
+    find_what(o, what);
     for (uint32_t r = 0; r < layout->run_count; r++) {
         const struct run *run = &layout->runs[r];
 
-        if (run->piece != NONE && (run->depends != ON_PLAIN || o->details == &no_details)) {
-            uint32_t record = run->depends == ON_ROW ? row : o->indicator;
-            const uint32_t *start = &layout->starts[record * layout->pieces + run->piece];
-
-            put_piece(out, layout->bytes.bytes + start[0], start[1] - start[0]);
-        } else if (run->depends == ON_ROW || run->depends == ON_PLAIN) {
+        if (run->piece != NONE && (run->depends != ON_PLAIN || o->details == &no_details))
+            buf_add_steps(out, layout->bytes.bytes + starts[run->piece], starts[run->piece + 1] - starts[run->piece]);
+        else if (run->depends == ON_ROW || run->depends == ON_PLAIN)
             print_run(layout, run, view, row, out);
-        } else {
-            say(layout, r, view, row, o, said, out);
-        }
+        else
+            say(layout, r, view, row, what[run->depends], said, out);
     }
     put_close(out, '}');
 }
