@@ -99,7 +99,7 @@ enum decimal_error number_parse(const char *text, size_t length, struct number *
     return DECIMAL_OK;
 }
 
-static const uint64_t powers[] = {
+const uint64_t powers_of_ten[20] = {
     1,
     10,
     100,
@@ -122,15 +122,6 @@ static const uint64_t powers[] = {
     10000000000000000000U,
 };
 
-/* Of 0 there are none. */
-static int count_digits(int64_t coefficient)
-{
-    uint64_t size = coefficient < 0 ? 0 - (uint64_t)coefficient : (uint64_t)coefficient;
-    int bits = 64 - __builtin_clzll(size | 1), digits = bits * 1233 / 4096; /* a bit is 0.30103 digits */
-
-    return digits + (size >= powers[digits]);
-}
-
 int decimal_compare(struct decimal a, struct decimal b)
 {
     int sign_a = (a.coefficient > 0) - (a.coefficient < 0);
@@ -140,8 +131,8 @@ int decimal_compare(struct decimal a, struct decimal b)
         return (sign_a > sign_b) - (sign_a < sign_b);
     if (a.exponent == b.exponent)
         return (a.coefficient > b.coefficient) - (a.coefficient < b.coefficient);
-    int size_a = count_digits(a.coefficient) + a.exponent;
-    int size_b = count_digits(b.coefficient) + b.exponent;
+    int size_a = decimal_digits(decimal_size(a)) + a.exponent;
+    int size_b = decimal_digits(decimal_size(b)) + b.exponent;
     if (size_a != size_b)
         return size_a > size_b ? sign_a : -sign_a;
     /* Equal sizes: widening the shorter one makes it as long as the other, which fits. */
@@ -172,7 +163,7 @@ bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *ret_di
         __builtin_sub_overflow(a.coefficient, b.coefficient, &difference))
         return false;
     struct decimal result = normal(difference, a.exponent);
-    if (count_digits(result.coefficient) > DECIMAL_DIGITS)
+    if (decimal_digits(decimal_size(result)) > DECIMAL_DIGITS)
         return false;
     *ret_difference = result;
     return true;
@@ -223,7 +214,7 @@ static void print_digits(struct buf *out, struct decimal a, int shift, bool grou
     UNCLEARED char text[SIZE];
     char *end = text + SIZE, *at = end;
     int exponent = a.exponent - shift, place = exponent < 0 ? exponent : 0; /* of the next digit: 0 is the units' */
-    uint64_t rest = a.coefficient < 0 ? 0 - (uint64_t)a.coefficient : (uint64_t)a.coefficient;
+    uint64_t rest = decimal_size(a);
 
     assert(exponent <= LONGEST - DECIMAL_DIGITS && exponent >= DECIMAL_DIGITS - LONGEST);
     for (; place <= -2; place += 2, rest /= 100)
@@ -278,7 +269,7 @@ _Static_assert(sizeof english == sizeof chinese, "both languages have as many sc
 static const struct scale *find_scale(struct decimal a, bool in_chinese)
 {
     const struct scale *scales = in_chinese ? chinese : english;
-    int size = count_digits(a.coefficient) + a.exponent;
+    int size = decimal_digits(decimal_size(a)) + a.exponent;
 
     for (size_t i = 0; i < sizeof english / sizeof english[0]; i++)
         if (size > scales[i].power)

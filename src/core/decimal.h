@@ -28,6 +28,23 @@ struct number {
 
 enum decimal_error { DECIMAL_OK, DECIMAL_SYNTAX, DECIMAL_TOO_LONG };
 
+/* 1 to 10^19, which is all that 64 bits hold. */
+extern const uint64_t powers_of_ten[20];
+
+/* Of 0 there are none. */
+static inline int decimal_digits(uint64_t number)
+{
+    int bits = 64 - __builtin_clzll(number | 1), digits = bits * 1233 / 4096; /* a bit is 0.30103 digits */
+
+    return digits + (number >= powers_of_ten[digits]);
+}
+
+/* The coefficient without its sign. */
+static inline uint64_t decimal_size(struct decimal decimal)
+{
+    return decimal.coefficient < 0 ? 0 - (uint64_t)decimal.coefficient : (uint64_t)decimal.coefficient;
+}
+
 /* Reads the grammar of JSON numbers (RFC 8259 section 6). */
 enum decimal_error decimal_parse(const char *text, size_t length, struct decimal *ret_decimal);
 /* The same with its decimals. `ret_plain`: number_print prints these very digits. */

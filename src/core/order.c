@@ -20,60 +20,21 @@ enum { SIZE_LEAST = 1 - DECIMAL_EXPONENT, SIZE_MOST = DECIMAL_DIGITS + DECIMAL_E
 #define ZERO_PLACE     (SEVENTEEN_DIGITS * (SIZE_MOST - SIZE_LEAST + 1))
 #define DECIMAL_PLACES (2 * ZERO_PLACE + 1) /* more than seven bytes have, too */
 
-static uint64_t power_of_ten(int exponent)
-{
-    static const uint64_t powers[] = {
-        1,
-        10,
-        100,
-        1000,
-        10000,
-        100000,
-        1000000,
-        10000000,
-        100000000,
-        1000000000,
-        10000000000,
-        100000000000,
-        1000000000000,
-        10000000000000,
-        100000000000000,
-        1000000000000000,
-        10000000000000000,
-        100000000000000000,
-        1000000000000000000,
-    };
-
-    return powers[exponent];
-}
-
-static int count_digits(uint64_t number)
-{
-    int digits = (64 - __builtin_clzll(number | 1)) * 1233 >> 12;
-
-    return digits + (number >= power_of_ten(digits));
-}
-
-static uint64_t magnitude(struct decimal decimal)
-{
-    return decimal.coefficient < 0 ? 0 - (uint64_t)decimal.coefficient : (uint64_t)decimal.coefficient;
-}
-
 uint64_t decimal_place(struct decimal decimal)
 {
-    uint64_t digits = magnitude(decimal);
+    uint64_t digits = decimal_size(decimal);
 
     if (digits == 0)
         return ZERO_PLACE;
-    int count = count_digits(digits), size = count + decimal.exponent;
-    digits = count == DECIMAL_DIGITS ? digits / 10 : digits * power_of_ten(DECIMAL_DIGITS - 1 - count);
-    uint64_t beyond = 1 + (uint64_t)(size - SIZE_LEAST) * SEVENTEEN_DIGITS + digits - power_of_ten(DECIMAL_DIGITS - 2);
+    int count = decimal_digits(digits), size = count + decimal.exponent;
+    digits = count == DECIMAL_DIGITS ? digits / 10 : digits * powers_of_ten[DECIMAL_DIGITS - 1 - count];
+    uint64_t beyond = 1 + (uint64_t)(size - SIZE_LEAST) * SEVENTEEN_DIGITS + digits - powers_of_ten[DECIMAL_DIGITS - 2];
     return decimal.coefficient < 0 ? ZERO_PLACE - beyond : ZERO_PLACE + beyond;
 }
 
 uint64_t decimal_last_place(struct decimal decimal)
 {
-    uint64_t digits = magnitude(decimal), last = count_digits(digits) == DECIMAL_DIGITS ? digits % 10 : 0;
+    uint64_t digits = decimal_size(decimal), last = decimal_digits(digits) == DECIMAL_DIGITS ? digits % 10 : 0;
 
     return decimal.coefficient < 0 ? 9 - last : last;
 }
@@ -172,10 +133,16 @@ static uint64_t read_end(const struct part *part, struct view *view, uint32_t ro
     return number ? place_of_number(number, part->last_digit) : NO_PLACE;
 }
 
+/* Mostly an end is at the value, so that the qualifier tells. */
+enum { ASK_INTERVAL = UINT8_MAX };
+
 static uint64_t read_closed(const struct part *part, struct view *view, uint32_t row)
 {
-    enum closed closed = interval_closed(observation_at(view, row), unit_of(view, row), (enum side)part->offset);
+    const struct observation *o = observation_at(view, row);
 
+    if (o->value.known && part->words[o->qualifier] != ASK_INTERVAL)
+        return part->words[o->qualifier];
+    enum closed closed = interval_closed(o, unit_of(view, row), (enum side)part->offset);
     return closed == CLOSED_UNKNOWN ? NO_PLACE : closed == CLOSED_YES;
 }
 
@@ -238,31 +205,33 @@ static uint64_t read_population(const struct part *part, struct view *view, uint
 }
 
 /*
- * The first bytes of a number for people that is not scaled: its first digits, with commas where thousands are grouped.
- * @return how many there are.
+ * The place of the first bytes of a number for people that is not scaled: its first digits, with commas where thousands are
+ * grouped. False: it is shorter, or begins with "0.".
  */
-static size_t begin_number(struct decimal decimal, bool grouped, char ret_bytes[BEGINNING])
+static bool begin_number(struct decimal decimal, bool grouped, uint64_t *ret_place)
 {
-    uint64_t digits = (uint64_t)decimal.coefficient;
-    int count = count_digits(digits), whole = count + decimal.exponent;
+    uint64_t digits = decimal_size(decimal), place = 0;
+    int count = decimal_digits(digits), whole = count + decimal.exponent, length = 0;
+    int end = grouped ? (whole - 1) % 3 + 1 : whole; /* of the digits before the next comma, or the point */
     char first[BEGINNING];
-    size_t length = 0;
 
     if (whole < 1)
-        return 0; /* "0.5" */
-    if (count > BEGINNING) {
-        digits /= power_of_ten(count - BEGINNING);
-        count = BEGINNING;
-    }
-    for (int i = count; i-- > 0; digits /= 10)
-        first[i] = (char)('0' + digits % 10);
+        return false;
+    uint32_t rest = (uint32_t)(count > BEGINNING ? digits / powers_of_ten[count - BEGINNING]
+                                                 : digits * powers_of_ten[BEGINNING - count]);
+    for (int i = BEGINNING; i-- > 0; rest /= 10)
+        first[i] = (char)('0' + rest % 10);
     for (int i = 0; length < BEGINNING && (i < count || i < whole); i++) {
-        if (i == whole || (grouped && i > 0 && i < whole && (whole - i) % 3 == 0))
-            ret_bytes[length++] = i == whole ? '.' : ',';
-        if (length < BEGINNING)
-            ret_bytes[length++] = i < count ? first[i] : '0';
+        if (i == end) {
+            place = place << 8 | (i == whole ? '.' : ',');
+            length++;
+            end += i == whole ? BEGINNING : 3;
+        }
+        if (length++ < BEGINNING)
+            place = place << 8 | (unsigned char)first[i];
     }
-    return length;
+    *ret_place = place;
+    return length >= BEGINNING;
 }
 
 /* A number with digits behind its point is never scaled, which is quickly told. */
@@ -281,16 +250,18 @@ static bool begins_with_digit(const struct view *view, const struct observation 
 }
 
 /* The first digit is the same whether the number is scaled or not, unless it is behind the point. */
-static unsigned char begin_display(const struct view *view, uint32_t row)
+static int compare_first_digit(const struct view *view, uint32_t row, unsigned char with)
 {
     const struct observation *o = observation_at(view, row);
     uint64_t digits = (uint64_t)o->value.value.coefficient;
+    int count = decimal_digits(digits);
 
-    if (!begins_with_digit(view, o))
-        return '\0';
-    int count = count_digits(digits);
-    uint64_t first = '0' + digits / power_of_ten(count - 1);
-    return count + o->value.value.exponent < 1 ? '\0' : (unsigned char)first;
+    if (!begins_with_digit(view, o) || count + o->value.value.exponent < 1)
+        return 0;
+    if (with < '1' || with > '9')
+        return with < '1' ? 1 : -1;
+    uint64_t place = powers_of_ten[count - 1], least = place * (uint64_t)(with - '0');
+    return digits < least ? -1 : digits - least >= place;
 }
 
 /* Most numbers are long enough to tell by their beginning. */
@@ -298,12 +269,11 @@ static uint64_t read_display(const struct part *part, struct view *view, uint32_
 {
     const struct observation *o = observation_at(view, row);
     const char *language = view->dataset->languages[view->language].text;
-    bool chinese = strncmp(language, "zh", 2) == 0;
-    char bytes[BEGINNING];
+    uint64_t place;
 
     if (begins_with_digit(view, o) && !is_scaled(o->value.value, language) &&
-        begin_number(o->value.value, !chinese, bytes) == BEGINNING)
-        return place_of_text(bytes, BEGINNING);
+        begin_number(o->value.value, !is_chinese(language), &place))
+        return place;
     struct value value = part->column->compute(view, row);
     return place_of_value(&value);
 }
@@ -378,6 +348,20 @@ static void add_number(struct order *order, bool descending, size_t offset,
     last->last_digit = true;
 }
 
+static void add_closed(struct order *order, bool descending, enum side side)
+{
+    static const struct unit unbounded;
+    struct part *part = add_part(order, descending, 2, read_closed);
+
+    part->offset = side;
+    for (uint8_t qualifier = 0; qualifier < words_count(&qualifier_words); qualifier++) {
+        struct observation o = {.value.known = true, .details = &no_details, .qualifier = qualifier};
+        enum closed closed = interval_closed(&o, &unbounded, side);
+
+        part->words[qualifier] = closed == CLOSED_UNKNOWN ? ASK_INTERVAL : closed == CLOSED_YES;
+    }
+}
+
 static bool has_observations(enum collection collection)
 {
     return collection == OBSERVATIONS || collection == TARGETS;
@@ -406,7 +390,7 @@ static void add_display(struct order *order, bool descending, const struct colum
     assert(strncmp(phrase_printed[QUALIFIER_EXACT][0], "{}", 2) == 0 &&
            strncmp(phrase_printed[QUALIFIER_EXACT][1], "{}", 2) == 0);
     part->column = column;
-    part->begin = begin_display;
+    part->compare_begin = compare_first_digit;
     part->same = same_display;
 }
 
@@ -443,9 +427,9 @@ static bool add_known(struct order *order, const struct column *column, bool dow
     else if (strcmp(name, "upper") == 0)
         add_number(order, down, UPPER, read_end);
     else if (strcmp(name, "lower_closed") == 0)
-        add_part(order, down, 2, read_closed)->offset = LOWER;
+        add_closed(order, down, LOWER);
     else if (strcmp(name, "upper_closed") == 0)
-        add_part(order, down, 2, read_closed)->offset = UPPER;
+        add_closed(order, down, UPPER);
     else if (strcmp(name, "wording") == 0)
         add_part(order, down, DECIMAL_PLACES, read_wording)->column = column;
     else if (strcmp(name, "population") == 0)
@@ -504,7 +488,7 @@ static uint32_t observation_in(const struct order *order, const struct part *par
 }
 
 /* A row's place in a part as it stands in a word. */
-static uint64_t read_part(const struct order *order, const struct part *part, uint32_t row)
+static inline uint64_t read_part(const struct order *order, const struct part *part, uint32_t row)
 {
     uint64_t place = part->read(part, order->view, observation_in(order, part, row));
 
@@ -514,17 +498,15 @@ static uint64_t read_part(const struct order *order, const struct part *part, ui
 }
 
 /* Compares a row with a place in a part by the row's beginning. 0: that doesn't tell. */
-static int compare_beginning(const struct order *order, const struct part *part, uint32_t row, uint64_t place)
+static inline int compare_beginning(const struct order *order, const struct part *part, uint32_t row, uint64_t place)
 {
-    enum { REST_BITS = 8 * (BEGINNING - 1) };
-    uint64_t begin = part->begin(order->view, observation_in(order, part, row));
-    uint64_t first = begin << REST_BITS, last = first | ((UINT64_C(1) << REST_BITS) - 1);
+    uint64_t text = part->descending ? part->size - 1 - place : place;
 
-    if (begin == '\0')
+    if (!part->compare_begin || place == part->size)
         return 0;
-    if (part->descending)
-        return part->size - 1 - first < place ? -1 : part->size - 1 - last > place;
-    return last < place ? -1 : first > place;
+    int way = part->compare_begin(order->view, observation_in(order, part, row),
+                                  (unsigned char)(text >> 8 * (BEGINNING - 1)));
+    return part->descending ? -way : way;
 }
 
 uint64_t order_word(const struct order *order, uint32_t row, uint32_t word)
@@ -548,11 +530,12 @@ static bool part_has_rest(const struct part *part, uint64_t place)
     return is_begun(part) && place != part->size;
 }
 
-bool order_is_beyond(const struct order *order, uint32_t row, const uint64_t places[PARTS_MAX])
+/* Whether a row comes after the one with these places, as far as they tell: nearly always the first one does. */
+static inline bool is_beyond(const struct order *order, uint32_t row, const uint64_t places[PARTS_MAX])
 {
     for (uint32_t i = 0; i < order->part_count; i++) {
         const struct part *part = &order->parts[i];
-        int beginning = part->begin ? compare_beginning(order, part, row, places[i]) : 0;
+        int beginning = compare_beginning(order, part, row, places[i]);
 
         if (beginning != 0)
             return beginning > 0;
@@ -563,6 +546,18 @@ bool order_is_beyond(const struct order *order, uint32_t row, const uint64_t pla
             return false;
     }
     return false;
+}
+
+uint32_t order_next(const struct order *order, const struct bitmap *rows, struct bitmap_walk *walk,
+                    const uint64_t places[PARTS_MAX])
+{
+    const struct buf *scratch = &order->view->scratch;
+    uint32_t row;
+
+    do
+        row = bitmap_walk(rows, walk);
+    while (row != NONE && is_beyond(order, row, places) && scratch->status == SME_OK);
+    return row;
 }
 
 bool order_has_rest(const struct order *order, uint32_t word, uint64_t bits)

@@ -12,8 +12,9 @@
 /* One number of a row, from 0 to size - 1; as many rows have none, and come last in both directions. */
 struct part {
     uint64_t (*read)(const struct part *part, struct view *view, uint32_t observation);
-    /* The first byte of a text, where that is quickly known, or NUL; nearly always it tells. NULL: it never is. */
-    unsigned char (*begin)(const struct view *view, uint32_t observation);
+    /* Whether a text's first byte, where that is quickly known, is less or greater than another one: nearly always that
+     * decides. 0: it is neither, or not known. NULL: it never is. */
+    int (*compare_begin)(const struct view *view, uint32_t observation, unsigned char with);
     /* Whether two observations surely have the same text, which then need not be printed. NULL: unknown. */
     bool (*same)(const struct view *view, uint32_t a, uint32_t b);
     uint64_t size;
@@ -42,8 +43,10 @@ void order_make(struct order *ret_order, const struct sme_query *query, struct v
 uint64_t order_word(const struct order *order, uint32_t row, uint32_t word);
 /* A row's place in each part, as it stands in its words. */
 void order_places(const struct order *order, uint32_t row, uint64_t ret_places[PARTS_MAX]);
-/* Whether a row comes after the one with these places, as far as they tell: nearly always the first one does. */
-bool order_is_beyond(const struct order *order, uint32_t row, const uint64_t places[PARTS_MAX]);
+/* The next row of a walk that may not come after the one with these places, or NONE. It stops where the view's scratch has
+ * no memory, too. */
+uint32_t order_next(const struct order *order, const struct bitmap *rows, struct bitmap_walk *walk,
+                    const uint64_t places[PARTS_MAX]);
 /* Whether rows with these bits in a word may still differ in what the word has only the beginning of. */
 bool order_has_rest(const struct order *order, uint32_t word, uint64_t bits);
 /* Compares two such rows. */

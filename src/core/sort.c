@@ -90,13 +90,13 @@ static void keep_first(struct sorting *sorting, const struct bitmap *selected)
     struct bitmap_walk walk = {0};
     uint64_t last_places[PARTS_MAX]; /* of the last one kept, once all room is taken */
 
-    for (uint32_t row; !sorting->no_memory && (row = bitmap_walk(selected, &walk)) != NONE;) {
+    while (!sorting->no_memory) {
         bool full = sorting->count == sorting->capacity;
+        uint32_t row = full ? order_next(&sorting->order, selected, &walk, last_places) : bitmap_walk(selected, &walk);
 
-        if (full && order_is_beyond(&sorting->order, row, last_places)) {
-            sorting->no_memory = sorting->order.view->scratch.status != SME_OK;
-            continue;
-        }
+        if (row == NONE)
+            break;
+        sorting->no_memory = sorting->order.view->scratch.status != SME_OK;
         next->row = row;
         next->known = 0;
         if (!full) {
