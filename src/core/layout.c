@@ -16,6 +16,7 @@ struct run {
     uint32_t first, count; /* of the layout's cells */
     enum depends depends;
     uint32_t piece; /* which one of a record's pieces is this run printed ahead; NONE: it is not */
+    uint32_t sayer; /* which one of those that may repeat; NONE: it does not */
 };
 
 struct layouts {
@@ -28,6 +29,7 @@ struct layout {
     struct column cells[CELLS_MAX];
     struct run runs[CELLS_MAX];
     uint32_t cell_count, run_count;
+    uint32_t sayers;
     uint32_t pieces;  /* of each record, which lie side by side */
     uint32_t *starts; /* of all pieces, record by record, in the bytes, and their end */
     struct buf bytes;
@@ -111,8 +113,15 @@ static void find_runs(struct layout *layout, bool few)
             last->count++;
             continue;
         }
-        bool ahead = few || depends == ON_INDICATOR || depends == ON_PLAIN;
-        layout->runs[layout->run_count++] = (struct run){i, 1, depends, ahead ? layout->pieces++ : NONE};
+        bool ahead = few || depends == ON_INDICATOR || depends == ON_PLAIN, repeats = !ahead && depends != ON_ROW;
+        layout->runs[layout->run_count++] = (struct run){
+            .first = i,
+            .count = 1,
+            .depends = depends,
+            .piece = ahead ? layout->pieces++ : NONE,
+            .sayer = repeats ? layout->sayers++ : NONE,
+        };
+        assert(layout->sayers <= SAYERS_MAX);
     }
 }
 
@@ -262,10 +271,10 @@ static void find_what(const struct observation *o, uint64_t ret_what[DEPENDS])
 }
 
 /* Prints a run, or copies what a row before said, if that was the same. */
-static void say(const struct layout *layout, uint32_t r, struct view *view, uint32_t row, uint64_t what,
+static void say(const struct layout *layout, const struct run *run, struct view *view, uint32_t row, uint64_t what,
                 struct said *said, struct buf *out)
 {
-    struct saying *last = &said->runs[r][(what ^ what >> 16) % SAID]; /* years are the bits above */
+    struct saying *last = &said->runs[run->sayer][(what ^ what >> 16) % SAID]; /* years are the bits above */
     size_t at = out->length;
 
     if (last->length > 0 && last->what == what) {
@@ -273,7 +282,7 @@ static void say(const struct layout *layout, uint32_t r, struct view *view, uint
             buf_add_steps(out, out->bytes + last->at, last->length);
         return;
     }
-    print_run(layout, &layout->runs[r], view, row, out);
+    print_run(layout, run, view, row, out);
     *last = (struct saying){what, at, out->length - at};
 }
 
@@ -292,10 +301,10 @@ void layout_print(const struct layout *layout, struct view *view, uint32_t row, 
 
         if (run->piece != NONE && (run->depends != ON_PLAIN || o->details == &no_details))
             buf_add_steps(out, layout->bytes.bytes + starts[run->piece], starts[run->piece + 1] - starts[run->piece]);
-        else if (run->depends == ON_ROW || run->depends == ON_PLAIN)
+        else if (run->sayer == NONE)
             print_run(layout, run, view, row, out);
         else
-            say(layout, r, view, row, what[run->depends], said, out);
+            say(layout, run, view, row, what[run->depends], said, out);
     }
     put_close(out, '}');
 }

@@ -14,14 +14,13 @@ struct layout;
 
 enum { CELLS_MAX = COLUMNS_MAX + 16 }; /* some columns' cells have parts; a test compares */
 
-enum { SAID = 4 }; /* of what a run said lately, by what it depends on */
-
 /* What the last rows printed by a layout said, and where it stands in the same text: the next row often says the same. */
+enum { SAYERS_MAX = 8, SAID = 4 }; /* runs that may repeat, and of each what it said lately */
 struct said {
     struct saying {
         uint64_t what;
         size_t at, length; /* 0: nothing yet */
-    } runs[CELLS_MAX][SAID];
+    } runs[SAYERS_MAX][SAID];
 };
 
 /* NULL: there is none, and rows are printed member by member, which gives the same bytes. */
