@@ -293,7 +293,7 @@ void layout_print(const struct layout *layout, struct view *view, uint32_t row, 
     const struct observation *o = observations ? observation_at(layout, view->dataset, row) : &none;
     uint32_t record = layout->runs[0].depends == ON_ROW ? row : o->indicator;
     const uint32_t *starts = layout->starts + (size_t)record * layout->pieces;
-    UNCLEARED uint64_t what[DEPENDS];
+    uint64_t what[DEPENDS] = {0};
 
     find_what(o, what);
     for (uint32_t r = 0; r < layout->run_count; r++) {
