@@ -240,23 +240,27 @@ static bool is_scaled(struct decimal decimal, const char *language)
     return decimal.exponent >= 0 && decimal_is_scaled(decimal, is_chinese(language));
 }
 
-/* Whether what is displayed begins with the number and that with a digit, as most does: exact numbers stand alone. */
-static bool begins_with_digit(const struct view *view, const struct observation *o)
+static bool unit_is_behind(const struct view *view, const struct unit *unit)
 {
-    const struct unit *unit = &view->dataset->units[view->dataset->indicators[o->indicator].unit];
+    return !unit->pattern || strncmp(unit->pattern[view->language].text, "{}", 2) == 0;
+}
 
+/* Whether what is displayed begins with the number and that with a digit, as most does: exact numbers stand alone. */
+static bool begins_with_digit(const struct part *part, const struct view *view, const struct observation *o)
+{
     return o->value.known && o->qualifier == QUALIFIER_EXACT && o->value.value.coefficient > 0 &&
-           (!unit->pattern || strncmp(unit->pattern[view->language].text, "{}", 2) == 0);
+           (part->number_first ||
+            unit_is_behind(view, &view->dataset->units[view->dataset->indicators[o->indicator].unit]));
 }
 
 /* The first digit is the same whether the number is scaled or not, unless it is behind the point. */
-static int compare_first_digit(const struct view *view, uint32_t row, unsigned char with)
+static int compare_first_digit(const struct part *part, const struct view *view, uint32_t row, unsigned char with)
 {
     const struct observation *o = observation_at(view, row);
     uint64_t digits = (uint64_t)o->value.value.coefficient;
     int count = decimal_digits(digits);
 
-    if (!begins_with_digit(view, o) || count + o->value.value.exponent < 1)
+    if (!begins_with_digit(part, view, o) || count + o->value.value.exponent < 1)
         return 0;
     if (with < '1' || with > '9')
         return with < '1' ? 1 : -1;
@@ -271,7 +275,7 @@ static uint64_t read_display(const struct part *part, struct view *view, uint32_
     const char *language = view->dataset->languages[view->language].text;
     uint64_t place;
 
-    if (begins_with_digit(view, o) && !is_scaled(o->value.value, language) &&
+    if (begins_with_digit(part, view, o) && !is_scaled(o->value.value, language) &&
         begin_number(o->value.value, !is_chinese(language), &place))
         return place;
     struct value value = part->column->compute(view, row);
@@ -392,6 +396,9 @@ static void add_display(struct order *order, bool descending, const struct colum
     part->column = column;
     part->compare_begin = compare_first_digit;
     part->same = same_display;
+    part->number_first = true;
+    for (uint32_t u = 0; u < order->query->dataset->unit_count; u++)
+        part->number_first = part->number_first && unit_is_behind(order->view, &order->query->dataset->units[u]);
 }
 
 /* A column of observations or targets of which more is known than its values. False: it is none. */
@@ -504,7 +511,7 @@ static inline int compare_beginning(const struct order *order, const struct part
 
     if (!part->compare_begin || place == part->size)
         return 0;
-    int way = part->compare_begin(order->view, observation_in(order, part, row),
+    int way = part->compare_begin(part, order->view, observation_in(order, part, row),
                                   (unsigned char)(text >> 8 * (BEGINNING - 1)));
     return part->descending ? -way : way;
 }

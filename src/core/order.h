@@ -14,12 +14,13 @@ struct part {
     uint64_t (*read)(const struct part *part, struct view *view, uint32_t observation);
     /* Whether a text's first byte, where that is quickly known, is less or greater than another one: nearly always that
      * decides. 0: it is neither, or not known. NULL: it never is. */
-    int (*compare_begin)(const struct view *view, uint32_t observation, unsigned char with);
+    int (*compare_begin)(const struct part *part, const struct view *view, uint32_t observation, unsigned char with);
     /* Whether two observations surely have the same text, which then need not be printed. NULL: unknown. */
     bool (*same)(const struct view *view, uint32_t a, uint32_t b);
     uint64_t size;
     bool descending;
     bool last_digit;      /* of a number, not all before it */
+    bool number_first;    /* in what is displayed of an exact number, whatever its unit */
     unsigned bits, shift; /* in its word */
     const uint32_t *ranks;
     size_t offset;               /* in an observation, or a dimension's number, or an interval's side */
