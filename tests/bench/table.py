@@ -120,11 +120,10 @@ class Bench:
     def pool(self, server, requests, count, status=200, **options):
         return self.result(self.start_pool(server, requests, count, **options), status)
 
-    def take_turns(self, contestants, times=1):
-        """Rounds of {name: function that gives one number}, each round beginning with another; lists of numbers by name.
-        `times` as many rounds where they are short: what a neighbour does to the machine then falls on all alike."""
+    def take_turns(self, contestants):
+        """Rounds of {name: function that gives one number}, each round beginning with another; lists of numbers by name."""
         names, found = list(contestants), {name: [] for name in contestants}
-        for turn in range(self.rounds * times):
+        for turn in range(self.rounds):
             for i in range(len(names)):
                 name = names[(turn + i) % len(names)]
                 found[name].append(contestants[name]())
@@ -151,7 +150,7 @@ def kept(bench):
         reply, body = bench.stored(ours, FILTERED)
         bench.peers.serve_as_file(FILTERED, body)
         rows = json.loads(ours.ask("/v1/observations", *FIELDS)[2])["data"]
-        count = bench.count(10000)
+        count = bench.count(30000)
         what = f"a filtered answer again, {len(body):,} bytes"
         slow = {"json-server": "/observations" + FILTERED.partition("observations")[2], "fastify": FILTERED}
         starters = {
@@ -166,7 +165,7 @@ def kept(bench):
         limits = {"bare libmicrohttpd": 1.08, "nginx, a file": 0.85}
 
         def contestant(name, server):
-            requests, size = bench.requests([slow.get(name, FILTERED)]), count // 10 if name in slow else count
+            requests, size = bench.requests([slow.get(name, FILTERED)]), count // 20 if name in slow else count
             bench.pool(server, requests, CONNECTIONS * 4)
             return lambda: bench.pool(server, requests, size)
 
@@ -176,7 +175,7 @@ def kept(bench):
                 contestants[name] = contestant(name, stack.enter_context(start()))
             except peers.Unavailable as why:
                 missing.append(not_available(what, name, why))
-        found = bench.take_turns(contestants, times=3)
+        found = bench.take_turns(contestants)
     for name, results in found.items():
         if name != "json-server" and any(result["body_bytes"] != len(body) for result in results):
             raise RuntimeError(f"{name} serves other bytes")
