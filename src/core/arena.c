@@ -16,7 +16,8 @@ struct arena_block {
 };
 
 /* The first block is what a query needs, and of a size that the C library hands out fastest; the others are large enough
- * that a small dataset needs a handful, small enough that the last one wastes little. */
+ * that a small dataset needs a handful, small enough that the last one wastes little. Wide ones hold several large pages
+ * whole; what is not used of them is never touched. */
 enum { FIRST_BYTES = 1000, BLOCK_BYTES = 16 * 1024 - 64, WIDE_BYTES = 8 << 20 };
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -24,6 +24,9 @@ struct buf {
 #define UNCLEARED
 #endif
 
+/* For what only has memory fetched ahead: a call without any other effect would be left out. */
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+
 #define BUF_INIT(ceiling) ((struct buf){.max = (ceiling)})
 
 void buf_finish(struct buf *buf);
@@ -50,12 +53,12 @@ enum { BUF_STEP = 16 };
 static inline void buf_add_steps(struct buf *buf, const char *bytes, size_t length)
 {
     enum { SHORT = 8 * BUF_STEP };
-    char *to = buf->bytes + buf->length, step[BUF_STEP];
 
     if (length > SHORT || buf->capacity - buf->length < length + BUF_STEP) {
         buf_add(buf, bytes, length);
         return;
     }
+    char *to = buf->bytes + buf->length, step[BUF_STEP];
     for (size_t i = 0; i < length; i += BUF_STEP) {
         memcpy(step, bytes + i, BUF_STEP);
         memcpy(to + i, step, BUF_STEP);

@@ -218,17 +218,14 @@ size_t layout_row_bytes(const struct layout *layout, const struct sme_dataset *d
     return rows > 0 && rows <= ROWS_MAX ? layout->bytes.length / rows + 1 : USUALLY;
 }
 
-/* Inlined always: calls that have no effect but to fetch would be left out. */
-#define ALWAYS __attribute__((always_inline)) inline
-
 /* What is read first of a row, then what that points at, then what is copied. */
-static ALWAYS void fetch_observation(const struct sme_dataset *dataset, uint32_t row)
+static ALWAYS_INLINE void fetch_observation(const struct sme_dataset *dataset, uint32_t row)
 {
     __builtin_prefetch(&dataset->observations[row]);
     __builtin_prefetch(members_of(dataset, row));
 }
 
-static ALWAYS void fetch_starts(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
+static ALWAYS_INLINE void fetch_starts(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
 {
     uint32_t indicator = dataset->observations[row].indicator;
 
@@ -236,7 +233,7 @@ static ALWAYS void fetch_starts(const struct layout *layout, const struct sme_da
     __builtin_prefetch(&dataset->indicators[indicator].unit);
 }
 
-static ALWAYS void fetch_pieces(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
+static ALWAYS_INLINE void fetch_pieces(const struct layout *layout, const struct sme_dataset *dataset, uint32_t row)
 {
     enum { LINE = 64 };
     const uint32_t *starts = layout->starts + dataset->observations[row].indicator * layout->pieces;

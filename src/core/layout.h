@@ -12,7 +12,7 @@
 
 struct layout;
 
-enum { CELLS_MAX = COLUMNS_MAX + 16 }; /* some columns' cells have parts; a test compares */
+enum { CELLS_MAX = COLUMNS_MAX + 16 }; /* some columns' cells have parts */
 
 /* What the last rows printed by a layout said, and where it stands in the same text: the next row often says the same. */
 enum { SAYERS_MAX = 8, SAID = 4 }; /* runs that may repeat, and of each what it said lately */

@@ -929,6 +929,7 @@ static void set_version(struct sme_dataset *dataset, const XXH3_state_t *state)
     }
 }
 
+/* Their observations take more than one large page, and a query meets them all over. */
 enum { LARGE_ROWS = 1 << 16 };
 
 /* `directory`: where the files beside the document are, ending in a slash or empty; NULL: there are none. */

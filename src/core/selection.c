@@ -141,10 +141,8 @@ static void find_filled(const struct operands *operands, struct bitmap *rows)
             keep_filled(operands->order[i], block, blocks - block < 64 ? blocks - block : 64, rows->filled + block);
 }
 
-/* In a large dataset each word lies somewhere else, far from the processor, so it is told of them before they are read.
- * Inlined always: a call that has no effect but this one would be left out. */
-__attribute__((always_inline)) static inline void fetch_block(const struct operands *operands, size_t block,
-                                                              const struct bitmap *rows)
+/* In a large dataset each word lies somewhere else, far from the processor, so it is told of them before they are read. */
+static ALWAYS_INLINE void fetch_block(const struct operands *operands, size_t block, const struct bitmap *rows)
 {
     uint64_t filled = rows->filled[block];
 

@@ -440,8 +440,7 @@ static void say_no_room(struct http *http)
         atomic_compare_exchange_strong(&http->no_room_said_at, &said_at, (long long)now.tv_sec))
         log_write(http->log, LEVEL_WARNING,
                   "large answers are refused: those that clients have not taken hold --large-answer-bytes; raise it, "
-                  "or put a proxy "
-                  "in front that takes them at once");
+                  "or put a proxy in front that takes them at once");
 }
 
 /* Gives the answer to the library and its reply back. A failure ends the connection: memory is too short even to say
