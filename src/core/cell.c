@@ -216,30 +216,31 @@ void print_quoted(struct buf *out, const char *text)
 void print_localized(struct view *view, struct buf *out, void (*print)(void *context, uint32_t language, struct buf *),
                      void *context)
 {
-    struct buf text = BUF_INIT(out->max);
     uint32_t first = view->all_languages ? 0 : view->language;
     uint32_t last = view->all_languages ? view->dataset->language_count - 1 : view->language;
     bool some = false;
 
     for (uint32_t l = first; l <= last; l++) {
-        buf_clear(&text);
-        print(context, l, &text);
-        if (text.status != SME_OK)
-            out->status = text.status;
-        if (text.length == 0)
-            break;
+        size_t before = out->length;
+
         if (view->all_languages && !some)
             put_open(out, '{');
         if (view->all_languages)
             put_key(out, view->dataset->languages[l].text);
-        put_string(out, text.bytes, text.length);
+        buf_char(out, '"');
+        size_t at = out->length;
+        print(context, l, out);
+        if (out->length == at) {
+            out->length = before;
+            break;
+        }
+        put_string_end(out, at);
         some = true;
     }
     if (!some)
         put_null(out);
     else if (view->all_languages)
         put_close(out, '}');
-    buf_finish(&text);
 }
 
 /* Links: "/v1/" and up to a parameter. The codes that stand in them need no escaping. */

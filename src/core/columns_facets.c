@@ -138,68 +138,81 @@ static void print_code(const struct coded_value *value, struct buf *out)
         buf_text(out, vocabulary_name(value->dataset, OBSERVATIONS, value->filter, value->code));
 }
 
-/* A link in each value of a facet. If the filter has no code yet, all are like the first one, but for the code. */
-struct toggle {
-    const char *key;
-    bool elsewhere;
-    size_t at, code_at, code_end, end; /* of the first one in what was printed; `end` 0: none, or none like it */
+/* What stands behind the count of a facet's value. If the filter has no code yet, it is the same for all, but for the code
+ * in each link. */
+enum { LINKS = 2 };
+struct ending {
+    size_t at, code_at[LINKS], code_end[LINKS],
+        end; /* of the first one in what was printed; `end` 0: none, or none like it */
 };
 
-/* The code was printed in the row before: the last `code_length` bytes before `code_end`. */
-static void print_toggle(struct view *view, const struct coded_value *value, size_t code_end, size_t code_length,
-                         struct toggle *toggle, struct buf *out)
+/* The link with the code put in, or taken out. */
+static void print_link(struct view *view, const struct coded_value *value, bool elsewhere, size_t *ret_code_end,
+                       struct buf *out)
 {
-    struct toggle this = {.key = toggle->key, .elsewhere = toggle->elsewhere};
     struct link_change change = {.without = -1,
                                  .moves = true,
                                  .toggles = true,
                                  .filter = (int)value->filter,
                                  .code = value->code,
-                                 .code_end = &this.code_end,
-                                 .elsewhere = toggle->elsewhere};
+                                 .code_end = ret_code_end,
+                                 .elsewhere = elsewhere};
 
-    put_name(out, toggle->key);
+    put_name(out, elsewhere ? "observations" : "toggle");
     buf_char(out, '"');
-    if (toggle->end > 0) {
-        buf_repeat(out, toggle->at, toggle->code_at - toggle->at);
-        buf_repeat(out, code_end - code_length, code_length);
-        buf_repeat(out, toggle->code_end, toggle->end - toggle->code_end);
-    } else {
-        this.at = out->length;
-        buf_text(out, view->base);
-        query_print_link(view->query, change, out);
-        this.code_at = this.code_end - code_length;
-        this.end = out->length;
-        if (!query_has(view->query, change.filter))
-            *toggle = this;
-    }
+    buf_text(out, view->base);
+    query_print_link(view->query, change, out);
     buf_char(out, '"');
 }
 
-static void print_facet_value(struct view *view, const struct coded_value *value, uint32_t count,
-                              struct toggle toggles[2], struct buf *out)
+/* The code was printed in the row before: so many bytes from `code_at` on. */
+static void print_ending(struct view *view, const struct coded_value *value, size_t code_at, size_t code_length,
+                         struct ending *first, struct buf *out)
 {
-    put_open(out, '{');
-    put_name(out, "code");
-    buf_char(out, '"');
-    size_t code_at = out->length;
-    print_code(value, out);
-    size_t code_end = out->length;
-    buf_char(out, '"');
-    put_name(out, "name");
-    print_localized(view, out, say_label, (void *)(uintptr_t)value);
-    put_name(out, "observations");
-    buf_integer(out, count);
+    struct ending this = {.at = out->length};
+
+    if (first->end > 0) {
+        size_t at = first->at;
+
+        for (int i = 0; i < LINKS; at = first->code_end[i++]) {
+            buf_repeat(out, at, first->code_at[i] - at);
+            buf_repeat(out, code_at, code_length);
+        }
+        buf_repeat(out, at, first->end - at);
+        return;
+    }
     put_name(out, "selected");
     put_boolean(out, query_chooses(view->query, (int)value->filter, false, value->code));
     put_name(out, "excluded");
     put_boolean(out, query_chooses(view->query, (int)value->filter, true, value->code));
     put_name(out, "links");
     put_open(out, '{');
-    for (int i = 0; i < 2; i++)
-        print_toggle(view, value, code_end, code_end - code_at, &toggles[i], out);
+    for (int i = 0; i < LINKS; i++) {
+        print_link(view, value, i > 0, &this.code_end[i], out);
+        this.code_at[i] = this.code_end[i] - code_length;
+    }
     put_close(out, '}');
     put_close(out, '}');
+    this.end = out->length;
+    if (!query_has(view->query, (int)value->filter))
+        *first = this;
+}
+
+static void print_facet_value(struct view *view, const struct coded_value *value, uint32_t count, struct ending *first,
+                              struct buf *out)
+{
+    put_open(out, '{');
+    put_name(out, "code");
+    buf_char(out, '"');
+    size_t code_at = out->length;
+    print_code(value, out);
+    size_t code_length = out->length - code_at;
+    buf_char(out, '"');
+    put_name(out, "name");
+    print_localized(view, out, say_label, (void *)(uintptr_t)value);
+    put_name(out, "observations");
+    buf_integer(out, count);
+    print_ending(view, value, code_at, code_length, first, out);
 }
 
 /* How many observations each code of a facet would leave. NULL: no memory. */
@@ -220,13 +233,13 @@ static void print_facet_values(struct view *view, uint32_t row, struct buf *out)
     uint32_t codes = view->dataset->index.axes[OBSERVATIONS][row].codes;
     const uint32_t *counts = count_values(view, row);
     struct coded_value value = {view->dataset, (enum filter)row, 0};
-    struct toggle toggles[] = {{.key = "toggle"}, {.key = "observations", .elsewhere = true}};
+    struct ending first = {.end = 0};
 
     if (!counts)
         out->status = SME_NO_MEMORY;
     put_open(out, '[');
     for (; value.code < codes && out->status == SME_OK; value.code++)
-        print_facet_value(view, &value, counts[value.code], toggles, out);
+        print_facet_value(view, &value, counts[value.code], &first, out);
     put_close(out, ']');
 }
 
