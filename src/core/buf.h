@@ -24,7 +24,8 @@ struct buf {
 #define UNCLEARED
 #endif
 
-/* For what only has memory fetched ahead: a call without any other effect would be left out. */
+/* For what only has memory fetched ahead, since a call without any other effect would be left out; and for loops that mostly
+ * end after a step or two. */
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
 
 #define BUF_INIT(ceiling) ((struct buf){.max = (ceiling)})

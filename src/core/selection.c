@@ -90,6 +90,25 @@ static void operands_finish(struct operands *operands)
         bitmap_finish(&operands->items[i].own);
 }
 
+/* The rows of an operand's layers in a block's words, those that `filled` names. */
+static ALWAYS_INLINE void find_in_block(const struct operand *operand, size_t block, uint64_t filled,
+                                        uint64_t words[64])
+{
+    uint64_t found = 0;
+
+    for (uint32_t i = 0; i < operand->count; i++) {
+        const struct bitmap *layer = operand->layers[i];
+
+        for (uint64_t rest = layer->filled[block] & filled; rest; rest &= rest - 1) {
+            size_t word = (size_t)__builtin_ctzll(rest);
+            words[word] = (found >> word & 1 ? words[word] : 0) | layer->words[block * 64 + word];
+        }
+        found |= layer->filled[block];
+    }
+    for (uint64_t rest = filled & ~found; rest; rest &= rest - 1)
+        words[__builtin_ctzll(rest)] = 0;
+}
+
 /* Keeps of a block's words, those that `filled` names, what an operand has. @return those with rows left. Each word lies
  * elsewhere in memory, so none waits for another one's. */
 static uint64_t keep_in_block(const struct operand *operand, size_t block, uint64_t filled, uint64_t words[64])
@@ -97,22 +116,22 @@ static uint64_t keep_in_block(const struct operand *operand, size_t block, uint6
     UNCLEARED uint64_t found[64];
     uint64_t left = 0, inverted = operand->negated ? ~UINT64_C(0) : 0;
 
-    for (uint64_t rest = filled; rest; rest &= rest - 1)
-        found[__builtin_ctzll(rest)] = 0;
-    for (uint32_t i = 0; i < operand->count; i++) {
-        const struct bitmap *layer = operand->layers[i];
-
-        for (uint64_t rest = layer->filled[block] & filled; rest; rest &= rest - 1) {
-            size_t word = (size_t)__builtin_ctzll(rest);
-            found[word] |= layer->words[block * 64 + word];
-        }
-    }
+    find_in_block(operand, block, filled, found);
     for (uint64_t rest = filled; rest; rest &= rest - 1) {
         size_t word = (size_t)__builtin_ctzll(rest);
         words[word] &= found[word] ^ inverted;
         left |= (uint64_t)(words[word] != 0) << word;
     }
     return left;
+}
+
+/* All rows in a block's words. */
+static void fill_block(uint32_t rows, size_t block, uint64_t words[64])
+{
+    for (uint64_t rest = bitmap_full_block(rows, block); rest; rest &= rest - 1) {
+        size_t word = (size_t)__builtin_ctzll(rest);
+        words[word] = bitmap_full_word(rows, block * 64 + word);
+    }
 }
 
 /* Leaves of some blocks' words, up to 64 blocks, those that an operand has. */
@@ -167,11 +186,11 @@ static void intersect(struct operands *operands, struct bitmap *rows)
 
         if (block + AHEAD < blocks)
             fetch_block(operands, block + AHEAD, rows);
-        for (uint64_t rest = filled; rest; rest &= rest - 1) {
-            size_t word = (size_t)__builtin_ctzll(rest);
-            words[word] = bitmap_full_word(rows->rows, block * 64 + word);
-        }
-        for (uint32_t i = 0; i < operands->count && filled; i++)
+        if (operands->order[0]->negated)
+            fill_block(rows->rows, block, words);
+        else
+            find_in_block(operands->order[0], block, filled, words);
+        for (uint32_t i = !operands->order[0]->negated; i < operands->count && filled; i++)
             filled = keep_in_block(operands->order[i], block, filled, words);
         rows->filled[block] = filled;
     }
