@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Building the axes and the searchable texts. */
+#include "buf.h"
 #include "dataset.h"
 #include "unicode.h"
 
@@ -10,6 +11,7 @@
 struct sink {
     uint32_t *counts;
     struct posting *postings; /* NULL while counting */
+    uint8_t *code_of;         /* or NULL */
 };
 
 static void emit(struct sink *sink, uint32_t row, uint32_t code)
@@ -21,6 +23,8 @@ static void emit(struct sink *sink, uint32_t row, uint32_t code)
         bitmap_add(posting->bitmap, row);
     else if (posting)
         posting->rows[before] = row;
+    if (sink->code_of)
+        sink->code_of[row] = (uint8_t)code;
 }
 
 static const struct observation *observation_of(const struct sme_dataset *d, enum collection collection, uint32_t row)
@@ -258,6 +262,22 @@ static bool make_room(struct arena *arena, struct posting *posting, uint32_t row
     return posting->rows != NULL;
 }
 
+/* Room for the code of each row, if it has no more than one. Only observations are counted by these, and of an axis with
+ * nothing but lists, or one code for all, the counts are found sooner. False: no memory. */
+static bool make_code_of(struct sme_dataset *d, enum collection collection, enum filter filter, struct axis *axis)
+{
+    uint32_t rows = d->index.row_counts[collection];
+    bool worth = false;
+
+    for (uint32_t code = 0; code < axis->codes; code++)
+        worth = worth || (axis->postings[code].bitmap && axis->postings[code].count < rows);
+    if (collection != OBSERVATIONS || filter == FILTER_FOCUS_AREA || axis->codes > UINT8_MAX || !worth)
+        return true;
+    if ((axis->code_of = arena_alloc(&d->arena, rows)) != NULL)
+        memset(axis->code_of, (int)axis->codes, rows);
+    return axis->code_of != NULL;
+}
+
 static bool make_axis(struct sme_dataset *d, enum collection collection, enum filter filter)
 {
     uint32_t rows = d->index.row_counts[collection], codes = codes_on(d, collection, filter);
@@ -275,9 +295,14 @@ static bool make_axis(struct sme_dataset *d, enum collection collection, enum fi
         made = make_room(&d->arena, &axis->postings[code], rows);
         sink.counts[code] = 0;
     }
+    made = made && make_code_of(d, collection, filter, axis);
     sink.postings = axis->postings;
+    sink.code_of = axis->code_of;
     for (uint32_t row = 0; made && row < rows; row++)
         emits(d, collection, filter, row, &sink);
+    for (uint32_t code = 0; made && code < codes; code++)
+        if (axis->postings[code].bitmap)
+            axis->postings[code].filled = bitmap_filled(axis->postings[code].bitmap);
     free(sink.counts);
     return made;
 }
@@ -327,19 +352,21 @@ uint32_t posting_count_common(const struct posting *a, const struct posting *b)
 }
 
 /* Whether to ask the codes for their rows takes longer than to ask so many rows for their codes. */
-static bool is_better_by_row(const struct axis *axis, uint64_t filled_words, uint32_t count)
+static bool is_better_by_row(const struct axis *axis, uint32_t filled, uint32_t count)
 {
-    enum { OF_LIST = 2, OF_ROW = 12 }; /* what a row costs, where a word of a bitmap costs 1 */
+    /* What is looked at costs: a word of a bitmap, which mostly lies far from the one before, a row of a list, and a row for
+     * its code, which is kept or has to be looked for. */
+    enum { OF_WORD = 3, OF_LIST = 6, OF_KEPT = 1, OF_ROW = 36 };
     uint64_t by_code = 0;
 
     for (uint32_t code = 0; code < axis->codes; code++) {
         const struct posting *posting = &axis->postings[code];
 
-        by_code += posting->bitmap   ? filled_words
-                   : is_run(posting) ? posting->count / 64 + 2
+        by_code += posting->bitmap   ? (uint64_t)OF_WORD * (filled < posting->filled ? filled : posting->filled)
+                   : is_run(posting) ? (uint64_t)OF_WORD * (posting->count / 64 + 2)
                                      : (uint64_t)OF_LIST * posting->count;
     }
-    return by_code > (uint64_t)OF_ROW * count;
+    return by_code > (uint64_t)(axis->code_of ? OF_KEPT : OF_ROW) * count;
 }
 
 static bool make_counts(const struct axis *axes, const bool wanted[FILTERS], struct code_counts *ret_counts)
@@ -348,12 +375,12 @@ static bool make_counts(const struct axis *axes, const bool wanted[FILTERS], str
 
     *ret_counts = (struct code_counts){.all = NULL};
     for (enum filter f = 0; f < FILTERS; f++)
-        codes += wanted[f] ? axes[f].codes : 0;
+        codes += wanted[f] ? axes[f].codes + 1 : 0;
     uint32_t *next = ret_counts->all = calloc(codes + 1, sizeof *next);
     for (enum filter f = 0; f < FILTERS && next; f++)
         if (wanted[f]) {
             ret_counts->of[f] = next;
-            next += axes[f].codes;
+            next += axes[f].codes + 1; /* the last one for rows that have none */
         }
     return next != NULL;
 }
@@ -376,11 +403,42 @@ static void count_axis(const struct axis *axis, const struct bitmap *rows, uint3
     }
 }
 
+/* In a large dataset the codes of each word's rows lie somewhere else, so they are asked for while those before are counted. */
+static ALWAYS_INLINE void fetch_codes(const struct axis *axis, const struct bitmap *rows, size_t block)
+{
+    for (uint64_t rest = rows->filled[block]; rest; rest &= rest - 1) {
+        const uint8_t *codes = axis->code_of + (block * 64 + (size_t)__builtin_ctzll(rest)) * 64;
+
+        __builtin_prefetch(codes);
+        __builtin_prefetch(codes + 63);
+    }
+}
+
+/* By asking each row for its code, which is kept. */
+static void count_kept(const struct axis *axis, const struct bitmap *rows, uint32_t *ret_counts)
+{
+    size_t blocks = bitmap_blocks(rows->rows);
+
+    for (size_t block = 0; block < blocks; block++) {
+        if (block + 1 < blocks)
+            fetch_codes(axis, rows, block + 1);
+        for (uint64_t filled = rows->filled[block]; filled; filled &= filled - 1) {
+            size_t word = block * 64 + (size_t)__builtin_ctzll(filled);
+
+            for (uint64_t rest = rows->words[word]; rest; rest &= rest - 1) {
+                size_t at = (size_t)__builtin_ctzll(rest);
+
+                ret_counts[axis->code_of[word * 64 + at]]++;
+            }
+        }
+    }
+}
+
 bool index_count_codes(const struct sme_dataset *d, enum collection collection, const struct bitmap *rows,
                        uint32_t count, const bool wanted[FILTERS], struct code_counts *ret_counts)
 {
     const struct axis *axes = d->index.axes[collection];
-    uint64_t filled_words = bitmap_filled(rows);
+    uint32_t filled = bitmap_filled(rows);
     struct bitmap_walk walk = {0};
     enum filter by_row[FILTERS];
     size_t by_row_count = 0;
@@ -388,10 +446,14 @@ bool index_count_codes(const struct sme_dataset *d, enum collection collection, 
     if (!make_counts(axes, wanted, ret_counts))
         return false;
     for (enum filter f = 0; f < FILTERS; f++)
-        if (wanted[f] && count < rows->rows && is_better_by_row(&axes[f], filled_words, count))
-            by_row[by_row_count++] = f;
-        else if (wanted[f])
+        if (!wanted[f])
+            continue;
+        else if (count == rows->rows || !is_better_by_row(&axes[f], filled, count))
             count_axis(&axes[f], rows, count, ret_counts->of[f]);
+        else if (axes[f].code_of)
+            count_kept(&axes[f], rows, ret_counts->of[f]);
+        else
+            by_row[by_row_count++] = f;
     for (uint32_t row; by_row_count > 0 && (row = bitmap_walk(rows, &walk)) != NONE;)
         for (size_t i = 0; i < by_row_count; i++) {
             struct sink sink = {.counts = ret_counts->of[by_row[i]]};

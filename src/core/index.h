@@ -44,15 +44,17 @@ enum filter {
 
 /* The rows of a code. */
 struct posting {
-    uint32_t count;
-    uint32_t *rows;        /* ascending; NULL: they are in the bitmap */
-    struct bitmap *bitmap; /* or NULL */
+    uint32_t count, filled; /* … and in how many words of the bitmap they are */
+    uint32_t *rows;         /* ascending; NULL: they are in the bitmap */
+    struct bitmap *bitmap;  /* or NULL */
 };
 
 /* No postings: no such filter here. */
 struct axis {
     uint32_t codes;
     struct posting *postings;
+    uint8_t *
+        code_of; /* each row; `codes`: it has none. NULL: not kept, since rows may have several, or codes tell sooner */
 };
 
 /* Texts for searching, folded once. `where` is a member and a language, such as "name.en". */

@@ -37,9 +37,11 @@ static bool has_code(const struct sme_dataset *d, uint32_t row, enum filter filt
     return false;
 }
 
-enum { OBSERVATIONS_MANY = 3000, YEARS_MANY = OBSERVATIONS_MANY / 2 };
+/* More than there are in one block of a bitmap. */
+enum { OBSERVATIONS_MANY = 4200, YEARS_MANY = OBSERVATIONS_MANY / 2, CATEGORIES_MANY = 3 };
 
-/* As many observations, five of an indicator, one after another, and two of each year, far from each other. */
+/* As many observations, five of an indicator, one after another, whose category the next one has not, and two of each year,
+ * far from each other. */
 static struct sme_dataset *load_many(void)
 {
     char *json = malloc(OBSERVATIONS_MANY * 400 + 2000), *at = json;
@@ -48,11 +50,12 @@ static struct sme_dataset *load_many(void)
         at, "{\"format\": \"smestat-dataset-1\", \"id\": \"many\", \"title\": \"Many\", \"languages\": [\"en\"], "
             "\"as_of\": \"2024-01-31\", \"units\": [{\"code\": \"u\", \"name\": \"u\"}], "
             "\"sources\": [{\"code\": \"s\", \"title\": \"S\", \"date\": \"2024-01-31\", \"date_basis\": \"stated\"}], "
-            "\"categories\": [{\"code\": \"c\", \"name\": \"C\"}], \"indicators\": [");
+            "\"categories\": [{\"code\": \"c0\", \"name\": \"C\"}, {\"code\": \"c1\", \"name\": \"C\"}, "
+            "{\"code\": \"c2\", \"name\": \"C\"}], \"indicators\": [");
     for (int i = 0; i < OBSERVATIONS_MANY; i++)
         at += sprintf(
-            at, "%s{\"code\": \"i%d\", \"name\": \"I\", \"category\": \"c\", \"unit\": \"u\", \"measure\": \"flow\"}",
-            i ? "," : "", i);
+            at, "%s{\"code\": \"i%d\", \"name\": \"I\", \"category\": \"c%d\", \"unit\": \"u\", \"measure\": \"flow\"}",
+            i ? "," : "", i, i % CATEGORIES_MANY);
     at += sprintf(at, "], \"observations\": [");
     for (int i = 0; i < OBSERVATIONS_MANY; i++)
         at += sprintf(
@@ -91,7 +94,8 @@ static void check_axis(const struct sme_dataset *d, enum collection collection, 
         for (uint32_t row = 0; row < total; row++) {
             bool has = has_code(d, collection == TARGETS ? d->targets[row] : row, f, code);
 
-            if (bitmap_has(&rows, row) != has || (next == row) != has)
+            if (bitmap_has(&rows, row) != has || (next == row) != has ||
+                (axis->code_of && (axis->code_of[row] == code) != has))
                 fail_msg("filter %d, code %u, row %u", (int)f, (unsigned)code, (unsigned)row);
             if (has)
                 next = posting_next(posting, &at);
@@ -134,6 +138,13 @@ static void test_axes(void **state)
     check_axis(many, OBSERVATIONS, FILTER_INDICATOR);
     check_axis(many, OBSERVATIONS, FILTER_YEAR);
     assert_non_null(many->index.axes[OBSERVATIONS][FILTER_KIND].postings[KIND_ACTUAL].bitmap);
+    /* whose codes are kept: several, as long as a row has no more than one and there is a bitmap that is not of all rows */
+    assert_non_null(many->index.axes[OBSERVATIONS][FILTER_CATEGORY].code_of);
+    assert_non_null(d->index.axes[OBSERVATIONS][FILTER_QUALIFIER].code_of);
+    assert_null(many->index.axes[OBSERVATIONS][FILTER_KIND].code_of);
+    assert_null(many->index.axes[OBSERVATIONS][FILTER_YEAR].code_of);
+    assert_null(d->index.axes[OBSERVATIONS][FILTER_FOCUS_AREA].code_of);
+    assert_null(d->index.axes[TARGETS][FILTER_YEAR].code_of);
     assert_non_null(many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2].rows);
     assert_int_equal(posting_count_common(&many->index.axes[OBSERVATIONS][FILTER_YEAR].postings[2],
                                           &many->index.axes[OBSERVATIONS][FILTER_KIND].postings[KIND_ACTUAL]),
@@ -206,7 +217,7 @@ static void test_many(void **state)
     struct sme_query *query = asked(d, "observations", "year=1500..1509,undated&sort=-value&fields=value");
     sme_dataset_unref(d); /* the query keeps it */
     char *answer = written(query);
-    assert_non_null(strstr(answer, "[{\"value\":2009},{\"value\":2008},"));
+    assert_non_null(strstr(answer, "[{\"value\":2609},{\"value\":2608},"));
     assert_non_null(strstr(answer, "\"total\":20,"));
     free(answer);
     sme_query_free(query);
