@@ -90,6 +90,15 @@ static void operands_finish(struct operands *operands)
         bitmap_finish(&operands->items[i].own);
 }
 
+/* Adds a layer's rows in a block's words. In a file that is in another order hardly a word of a year is empty. */
+static void add_full_block(const struct bitmap *layer, size_t block, uint64_t words[64])
+{
+    const uint64_t *from = layer->words + block * 64;
+
+    for (size_t word = 0; word < 64; word++)
+        words[word] |= from[word];
+}
+
 /* The rows of an operand's layers in a block's words, those that `filled` names. */
 static ALWAYS_INLINE void find_in_block(const struct operand *operand, size_t block, uint64_t filled,
                                         uint64_t words[64])
@@ -99,11 +108,15 @@ static ALWAYS_INLINE void find_in_block(const struct operand *operand, size_t bl
     for (uint32_t i = 0; i < operand->count; i++) {
         const struct bitmap *layer = operand->layers[i];
 
+        if (!~(layer->filled[block] & found)) {
+            add_full_block(layer, block, words);
+            continue;
+        }
         for (uint64_t rest = layer->filled[block] & filled; rest; rest &= rest - 1) {
             size_t word = (size_t)__builtin_ctzll(rest);
             words[word] = (found >> word & 1 ? words[word] : 0) | layer->words[block * 64 + word];
         }
-        found |= layer->filled[block];
+        found |= layer->filled[block] & filled;
     }
     for (uint64_t rest = filled & ~found; rest; rest &= rest - 1)
         words[__builtin_ctzll(rest)] = 0;
@@ -167,9 +180,13 @@ static ALWAYS_INLINE void fetch_block(const struct operands *operands, size_t bl
 
     for (uint64_t rest = filled; rest; rest &= rest - 1)
         __builtin_prefetch(&rows->words[block * 64 + (size_t)__builtin_ctzll(rest)], 1);
-    for (uint32_t i = 0; i < operands->layer_count && filled; i++)
-        for (uint64_t rest = operands->layers[i]->filled[block] & filled; rest; rest &= rest - 1)
+    for (uint32_t i = 0; i < operands->layer_count && filled; i++) {
+        uint64_t has = operands->layers[i]->filled[block] & filled;
+
+        /* Of what lies side by side the processor thinks itself. */
+        for (uint64_t rest = ~has ? has : 0; rest; rest &= rest - 1)
             __builtin_prefetch(&operands->layers[i]->words[block * 64 + (size_t)__builtin_ctzll(rest)]);
+    }
 }
 
 /* The rows in all operands, of which there is at least one. */

@@ -214,6 +214,24 @@ static void test_many(void **state)
     }
     assert_int_equal(year_code(d, 1000 + YEARS_MANY), NONE);
     assert_int_equal(year_code(d, 999), NONE);
+    /* a category has rows in each word, so whole blocks meet */
+    static const struct {
+        const char *asks, *total;
+    } meetings[] = {
+        {"category=c0,c2&fields=value", "\"total\":2800,"},
+        {"category=c0,c1,c2&fields=value", "\"total\":4200,"},
+        {"category.not=c1&fields=value", "\"total\":2800,"},
+        {"category=c0,c1&category.not=c1&fields=value", "\"total\":1400,"},
+        {"category=c0,c1&year=1000..1014&fields=value", "\"total\":20,"},
+    };
+    for (size_t i = 0; i < sizeof meetings / sizeof meetings[0]; i++) {
+        struct sme_query *meeting = asked(d, "observations", meetings[i].asks);
+        char *total = written(meeting);
+
+        assert_non_null(strstr(total, meetings[i].total));
+        free(total);
+        sme_query_free(meeting);
+    }
     struct sme_query *query = asked(d, "observations", "year=1500..1509,undated&sort=-value&fields=value");
     sme_dataset_unref(d); /* the query keeps it */
     char *answer = written(query);
