@@ -4,12 +4,15 @@
  * request a line: method, target and header fields, with tabs between; they are sent in turn, one at a time on each
  * connection, to 127.0.0.1. Prints one line of JSON. Bounded by `count`; ends by itself.
  *
- *   port=8080 connections=32 count=20000 pid=0 idle=0 silent=0
+ *   port=8080 connections=32 count=20000 pid=0 idle=0 silent=0 awake=0
  *
  * `pid` is the server's: its processor time is read from its own clock before and after (and that of its children's, as far
  * as they are named by `pid2`, `pid3`). `idle` connections are opened first, ask once, and stay; `silent` ones never ask. Two
  * seconds later the load begins. How much memory the first process has in the end, while all of them are there, is printed as
  * `resident_kib`.
+ *
+ * With `awake` the load never sleeps, for which it takes a processor of its own. To wake a sleeper is work of the server's, the
+ * more often the later its answers come, and no client on another machine asks it of any server.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +48,7 @@ struct connection {
 };
 
 static struct {
-    long port, connections, count, idle, silent, pids[PIDS];
+    long port, connections, count, idle, silent, awake, pids[PIDS];
 } options = {.port = 8080, .connections = 32, .count = 20000};
 
 static struct request *requests;
@@ -214,11 +217,11 @@ static void parse_option(const char *text)
         const char *name;
         long *value;
     } names[] = {
-        {"port=", &options.port},     {"connections=", &options.connections},
-        {"count=", &options.count},   {"idle=", &options.idle},
-        {"silent=", &options.silent}, {"pid=", &options.pids[0]},
-        {"pid2=", &options.pids[1]},  {"pid3=", &options.pids[2]},
-        {"pid4=", &options.pids[3]},
+        {"port=", &options.port},    {"connections=", &options.connections},
+        {"count=", &options.count},  {"idle=", &options.idle},
+        {"awake=", &options.awake},  {"silent=", &options.silent},
+        {"pid=", &options.pids[0]},  {"pid2=", &options.pids[1]},
+        {"pid3=", &options.pids[2]}, {"pid4=", &options.pids[3]},
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -228,6 +231,21 @@ static void parse_option(const char *text)
         }
     errno = EINVAL;
     die(text);
+}
+
+/* At least one event. */
+static int await(int epoll, struct epoll_event *events, int most)
+{
+    const int patience_ms = 10000;
+    uint64_t since = now(CLOCK_MONOTONIC);
+    int count;
+
+    do
+        count = epoll_wait(epoll, events, most, options.awake ? 0 : patience_ms);
+    while (count == 0 && options.awake && now(CLOCK_MONOTONIC) - since < (uint64_t)patience_ms * 1000000);
+    if (count <= 0)
+        die("no answer for ten seconds");
+    return count;
 }
 
 int main(int argc, char **argv)
@@ -279,10 +297,8 @@ int main(int argc, char **argv)
         send_next(&connections[i]);
     while (answered < options.count) {
         struct epoll_event events[64];
-        int count = epoll_wait(epoll, events, 64, 10000);
+        int count = await(epoll, events, 64);
 
-        if (count <= 0)
-            die("no answer for ten seconds");
         for (int i = 0; i < count; i++) {
             struct connection *c = events[i].data.ptr;
 

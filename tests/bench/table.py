@@ -102,7 +102,9 @@ class Bench:
         return path, body
 
     def start_pool(self, server, requests, count, connections=CONNECTIONS, cpus=None, **options):
-        options = {"port": server.port, "pid": server.pid, "count": count, "connections": connections, **options}
+        own_cpu = cpus is None and peers.LOAD_CPUS != peers.SERVER_CPUS
+        options = {"port": server.port, "pid": server.pid, "count": count, "connections": connections,
+                   "awake": int(own_cpu), **options}
         command = [self.peers.built("pool"), *(f"{name}={value}" for name, value in options.items()), requests]
         return subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
                                 preexec_fn=peers.in_child(cpus or peers.LOAD_CPUS))
