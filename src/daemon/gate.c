@@ -172,15 +172,43 @@ static void keep_name(struct gate *gate, const char *bytes, size_t length)
         gate->name[gate->position++] = (char)(bytes[i] >= 'A' && bytes[i] <= 'Z' ? bytes[i] - 'A' + 'a' : bytes[i]);
 }
 
-/* The bytes of a name, up to its colon, the end of what came, or what is no part of one. @return how many. */
-static size_t pass_name(struct gate *gate, char *bytes, size_t length)
+/* How many bytes from the start a name may consist of. */
+static size_t span_name(const char *bytes, size_t length)
 {
     size_t at = 0;
 
     while (at < length && bytes[at] != ':' && (unsigned char)bytes[at] > ' ')
         at++;
-    /* Of the names that matter the shortest has six letters, and each begins with one of three. */
-    if (gate->position == 0 && at < length && (at < 6 || strchr("CcEeTt", bytes[0]) == NULL)) {
+    return at;
+}
+
+/* Of the names that matter the shortest has six letters, and each begins with one of three. */
+static bool may_matter(const char *name, size_t length)
+{
+    return length >= 6 && strchr("CcEeTt", name[0]) != NULL;
+}
+
+/* A whole line that neither matters nor is wrong, as most are. @return its length; 0: it is to be looked at by bytes. */
+static size_t pass_line(struct gate *gate, const char *bytes, size_t length)
+{
+    size_t name = span_name(bytes, length), end = name + 1;
+
+    if (name == 0 || end >= length || bytes[name] != ':' || may_matter(bytes, name) ||
+        gate->fields == gate->limits->fields)
+        return 0;
+    end += span_from(' ', bytes + end, length - end);
+    if (length - end < 2 || bytes[end] != '\r' || bytes[end + 1] != '\n')
+        return 0;
+    gate->fields++;
+    return end + 2;
+}
+
+/* The bytes of a name, up to its colon, the end of what came, or what is no part of one. @return how many. */
+static size_t pass_name(struct gate *gate, char *bytes, size_t length)
+{
+    size_t at = span_name(bytes, length);
+
+    if (gate->position == 0 && at < length && !may_matter(bytes, at)) {
         gate->known = KNOWN_NONE;
     } else {
         keep_name(gate, bytes, at);
@@ -340,6 +368,10 @@ static size_t pass_some(struct gate *gate, char *bytes, size_t length)
         }
         pass_version(gate, bytes[0]);
         return gate->refusal == NULL;
+    case AT_LINE:
+        if ((at = pass_line(gate, bytes, length)) > 0)
+            return at;
+        /* fall through */
     default: {
         enum state before = gate->state;
 
