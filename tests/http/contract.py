@@ -26,7 +26,8 @@ EXEMPT_PROBLEMS = {
     "out-of-memory": "needs an allocation that fails, which tests/fault arranges",
 }
 
-exercised_operations, exercised_parameters, exercised_problems, exercised_statuses = set(), set(), set(), set()
+# Sentences about what was asked for, as `promised` has them.
+exercised = set()
 
 
 def parse(text):
@@ -185,18 +186,28 @@ def check_rows(answer, media, schema, schemas):
         assert {name.split(".")[0] for name in header} <= set(resolve(schema)["properties"]), answer
 
 
+def operation(template, method):
+    return f"{method.upper()} {template}"
+
+
+def use(template, parameter):
+    return f"{parameter['name']} in the {parameter['in']} of {template}"
+
+
 def note(answer, template, sent):
-    exercised_operations.add((template, answer.method.lower()))
-    if answer.status not in (200, 304):
+    method = answer.method.lower()
+    exercised.add(operation(template, method))
+    # HEAD is GET without the body: one of them shows that the parameter is there.
+    if answer.status not in (200, 304) or method != "get":
         return
     query = urllib.parse.urlsplit(answer.target).query
     names = {(name, "query") for name, _ in urllib.parse.parse_qsl(query, keep_blank_values=True)}
     names |= {(name.lower(), "header") for name, _ in sent}
     names |= {(name, "path") for name in ("id", "slug", "build", "file")}
-    for parameter in parameters_of(template, answer.method.lower()):
+    for parameter in parameters_of(template, method):
         place = parameter["in"]
         if ((parameter["name"].lower() if place == "header" else parameter["name"]), place) in names:
-            exercised_parameters.add((template, answer.method.lower(), parameter["name"], place))
+            exercised.add(use(template, parameter))
 
 
 def path_of(target):
@@ -233,31 +244,21 @@ def check(answer, sent, schemas=SCHEMAS):
         described = DOCUMENT["components"]["responses"][names[answer.status]]
     check_headers(answer, described)
     check_body(answer, described, schemas)
-    exercised_statuses.add(answer.status)
     if answer.get("Content-Type") == "application/problem+json" and answer.body:
-        exercised_problems.add(answer.slug)
+        exercised.add(f"problem {answer.slug}")
         for error in answer.json.get("errors", []):
             if "type" in error:
-                exercised_problems.add(error["type"].rsplit("/", 1)[1])
+                exercised.add(f"problem {error['type'].rsplit('/', 1)[1]}")
 
 
 SLUGS = [{"value": slug} for slug in DOCUMENT["components"]["schemas"]["ProblemType"]["properties"]["slug"]["enum"]]
 
 
-def not_exercised():
-    """What the description promises and no test has asked for."""
+def promised():
+    """All that the description promises, and some test has to ask for."""
     judge_by(DOCUMENT)
-    missing = []
     for template, item in DOCUMENT["paths"].items():
         for method in METHODS:
-            if (template, method) not in exercised_operations:
-                missing.append(f"{method.upper()} {template}")
-            for parameter in parameters_of(template, method):
-                key = (template, method, parameter["name"], parameter["in"])
-                # HEAD is GET without the body: one of them shows that the parameter is there.
-                if method == "get" and key not in exercised_parameters:
-                    missing.append(f"{parameter['name']} in the {parameter['in']} of {template}")
-    for row in SLUGS:
-        if row["value"] not in exercised_problems and row["value"] not in EXEMPT_PROBLEMS:
-            missing.append(f"problem {row['value']}")
-    return missing
+            yield operation(template, method)
+        yield from (use(template, parameter) for parameter in parameters_of(template, "get"))
+    yield from (f"problem {row['value']}" for row in SLUGS if row["value"] not in EXEMPT_PROBLEMS)
