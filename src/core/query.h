@@ -30,7 +30,7 @@ struct choice {
 };
 
 /* How rows stand in a JSON answer. */
-enum shape { SHAPE_ROWS, SHAPE_COLUMNS, SHAPE_SERIES, SHAPE_KEYED };
+enum shape { SHAPE_ROWS, SHAPE_COLUMNS, SHAPE_SERIES, SHAPE_KEYED, SHAPES };
 
 struct sort_key {
     const struct column *column;
