@@ -2,8 +2,6 @@
 /* Sets of rows, whole words at a time. */
 #include "bitmap.h"
 
-#include "buf.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,13 +93,6 @@ void bitmap_and(struct bitmap *into, const struct bitmap *other)
     }
 }
 
-/* In a large dataset each word lies somewhere else, so they are asked for before they are read. */
-static ALWAYS_INLINE void fetch_block(const struct bitmap *bitmap, size_t block, uint64_t wanted)
-{
-    for (uint64_t rest = bitmap->filled[block] & wanted; rest; rest &= rest - 1)
-        __builtin_prefetch(&bitmap->words[block * 64 + (size_t)__builtin_ctzll(rest)]);
-}
-
 COUNTS_BITS static uint32_t count_common(const struct bitmap *a, const struct bitmap *b)
 {
     enum { AHEAD = 2 };
@@ -112,7 +103,7 @@ COUNTS_BITS static uint32_t count_common(const struct bitmap *a, const struct bi
         uint64_t bits = a->filled[block] & b->filled[block];
 
         if (block + AHEAD < blocks)
-            fetch_block(a, block + AHEAD, b->filled[block + AHEAD]);
+            bitmap_fetch(a, block + AHEAD, b->filled[block + AHEAD]);
         if (bits == ~UINT64_C(0)) {
             for (size_t word = block * 64; word < block * 64 + 64; word++)
                 count += bits_in(a->words[word] & b->words[word]);

@@ -139,11 +139,10 @@ static void print_code(const struct coded_value *value, struct buf *out)
 }
 
 /* What stands behind the count of a facet's value. If the filter has no code yet, it is the same for all, but for the code
- * in each link. */
+ * in each link: then these are places in the first one, in what was printed. `end` 0: there is none, or none like it. */
 enum { LINKS = 2 };
 struct ending {
-    size_t at, code_at[LINKS], code_end[LINKS],
-        end; /* of the first one in what was printed; `end` 0: none, or none like it */
+    size_t at, code_at[LINKS], code_end[LINKS], end;
 };
 
 /* The link with the code put in, or taken out. */

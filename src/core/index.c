@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Building the axes and the searchable texts. */
-#include "buf.h"
 #include "dataset.h"
 #include "unicode.h"
 
@@ -262,8 +261,8 @@ static bool make_room(struct arena *arena, struct posting *posting, uint32_t row
     return posting->rows != NULL;
 }
 
-/* Room for the code of each row, if it has no more than one. Only observations are counted by these, and of an axis with
- * nothing but lists, or one code for all, the counts are found sooner. False: no memory. */
+/* Room for the code of each row, where rows have no more than one and are counted by it: observations, unless one code is
+ * that of all, or all codes have lists, which tell sooner. False: no memory. */
 static bool make_code_of(struct sme_dataset *d, enum collection collection, enum filter filter, struct axis *axis)
 {
     uint32_t rows = d->index.row_counts[collection];

@@ -53,8 +53,7 @@ struct posting {
 struct axis {
     uint32_t codes;
     struct posting *postings;
-    uint8_t *
-        code_of; /* each row; `codes`: it has none. NULL: not kept, since rows may have several, or codes tell sooner */
+    uint8_t *code_of; /* each row; `codes`: it has none. NULL: not kept */
 };
 
 /* Texts for searching, folded once. `where` is a member and a language, such as "name.en". */

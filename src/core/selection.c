@@ -173,20 +173,15 @@ static void find_filled(const struct operands *operands, struct bitmap *rows)
             keep_filled(operands->order[i], block, blocks - block < 64 ? blocks - block : 64, rows->filled + block);
 }
 
-/* In a large dataset each word lies somewhere else, far from the processor, so it is told of them before they are read. */
+/* Asks for a block's words, those of all layers, and those that are to be written. */
 static ALWAYS_INLINE void fetch_block(const struct operands *operands, size_t block, const struct bitmap *rows)
 {
     uint64_t filled = rows->filled[block];
 
     for (uint64_t rest = filled; rest; rest &= rest - 1)
         __builtin_prefetch(&rows->words[block * 64 + (size_t)__builtin_ctzll(rest)], 1);
-    for (uint32_t i = 0; i < operands->layer_count && filled; i++) {
-        uint64_t has = operands->layers[i]->filled[block] & filled;
-
-        /* Of what lies side by side the processor thinks itself. */
-        for (uint64_t rest = ~has ? has : 0; rest; rest &= rest - 1)
-            __builtin_prefetch(&operands->layers[i]->words[block * 64 + (size_t)__builtin_ctzll(rest)]);
-    }
+    for (uint32_t i = 0; i < operands->layer_count && filled; i++)
+        bitmap_fetch(operands->layers[i], block, filled);
 }
 
 /* The rows in all operands, of which there is at least one. */
