@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "settle.h"
 
 static void test_ceiling(void **state)
 {
@@ -229,12 +230,50 @@ static void test_arena(void **state)
     arena_finish(&arena);
 }
 
+/* A byte of the piece `i`, which tells it from those beside it. */
+static unsigned char mark(size_t i, size_t k)
+{
+    return (unsigned char)(i * 31 + k * 7 + 1);
+}
+
+/* Small and large pieces, over several wide blocks, the last one hardly begun: zeroed, and the same after it has settled. */
+static void test_wide_arena(void **state)
+{
+    static const size_t sizes[] = {10, 3 << 20, 1 << 20, 17000, 9 << 20, 100, 5 << 20, 4 << 20, 20000, 1};
+    struct arena arena = {.wide = true};
+    unsigned char *pieces[COUNT(sizes)];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        size_t wrong = 0;
+
+        pieces[i] = arena_alloc(&arena, sizes[i]);
+        assert_non_null(pieces[i]);
+        for (size_t k = 0; k < sizes[i]; k++) {
+            wrong += pieces[i][k] != 0;
+            pieces[i][k] = mark(i, k);
+        }
+        assert_int_equal(wrong, 0);
+    }
+    arena_settle(&arena);
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        size_t wrong = 0;
+
+        for (size_t k = 0; k < sizes[i]; k++)
+            wrong += pieces[i][k] != mark(i, k);
+        assert_int_equal(wrong, 0);
+    }
+    arena_finish(&arena);
+    arena_settle(&arena); /* nothing there */
+    settle(NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ceiling), cmocka_unit_test(test_growth), cmocka_unit_test(test_integer),
         cmocka_unit_test(test_string),  cmocka_unit_test(test_repeat), cmocka_unit_test(test_structure),
-        cmocka_unit_test(test_pretty),  cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_pretty),  cmocka_unit_test(test_arena),  cmocka_unit_test(test_wide_arena),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }
