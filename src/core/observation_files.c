@@ -3,10 +3,7 @@
  * A file is read in two steps: what the document says of it becomes a plan, a role for each column; then each cell of the
  * file plays its role. A row is kept only when each of its cells is right.
  */
-#include "observation_files.h"
-
-#include "csv_reader.h"
-#include "lookup.h"
+#include "file_reader.h"
 #include "phrase.h"
 
 #include <errno.h>
@@ -46,481 +43,12 @@ const struct record observation_file_record = {
     .place_offset = offsetof(struct observation_file, place),
 };
 
-/* What a column can be; the dataset's dimensions follow. */
-enum role {
-    ROLE_INDICATOR,
-    ROLE_PERIOD,
-    ROLE_VALUE,
-    ROLE_KIND,
-    ROLE_PERIOD_BASIS,
-    ROLE_QUALIFIER,
-    ROLE_SOURCE,
-    ROLES,
-    ROLES_MAX = ROLES + SME_DIMENSIONS_MAX,
-};
-
-static const struct {
-    const char *name;
-    const struct words *words; /* NULL: codes of a list, or no codes */
-    enum list list;            /* LISTS: none */
-} roles[ROLES] = {
-    [ROLE_INDICATOR] = {"indicator", NULL, LIST_INDICATORS},
-    [ROLE_PERIOD] = {"period", NULL, LISTS},
-    [ROLE_VALUE] = {"value", NULL, LISTS},
-    [ROLE_KIND] = {"kind", &kind_words, LISTS},
-    [ROLE_PERIOD_BASIS] = {"period_basis", &dating_words,
-                           LISTS}, /* a column's periods are there, so none is no basis */
-    [ROLE_QUALIFIER] = {"qualifier", &qualifier_words, LISTS},
-    [ROLE_SOURCE] = {"source", NULL, LIST_SOURCES},
-};
-
-struct text {
-    const char *bytes;
-    size_t length;
-};
-
-/* What the document says of a role. */
-struct part {
-    const char *header; /* NULL: no column */
-    const char *name_header;
-    bool constant;
-    uint32_t place; /* of the member that says so; 0: none does */
-    uint32_t code;  /* of a constant */
-    struct period period;
-    struct lookup lookup; /* from a column's texts to codes */
-};
-
-/* Where in its row something stood that is judged when the row ends. */
-struct spot {
-    unsigned line, column;
-};
-
-struct file_reader {
-    struct reader *reader;
-    struct sme_dataset *dataset;
-    const struct observation_file *file;
-    unsigned number; /* of the file, from 1 */
-    int descriptor;
-    uint64_t bytes, total_bytes;
-    int error;
-    struct csv_reader csv;
-    struct part parts[ROLES_MAX];
-    struct text missing[FILE_TEXTS_MAX], suppressed[FILE_TEXTS_MAX];
-    uint32_t missing_count, suppressed_count;
-    /* the header: what each column is called, and a bit for each role that it plays, or whose name it is */
-    const char **headers;
-    uint32_t *roles, *names;
-    uint32_t column_count;
-    /* the row */
-    struct observation row;
-    uint32_t members[SME_DIMENSIONS_MAX];
-    struct buf value_names[SME_DIMENSIONS_MAX];
-    struct spot start, value, qualifier, name_spots[SME_DIMENSIONS_MAX];
-    struct buf words; /* the value's text, if that is in words */
-    bool bad, no_qualifier, in_words;
-    /* of the dimensions whose values come from files: the texts met so far, in all files */
-    struct lookup *met;
-};
-
-static unsigned role_count(const struct sme_dataset *dataset)
-{
-    return ROLES + dataset->dimension_count;
-}
-
-static const char *role_name(const struct sme_dataset *dataset, unsigned role)
-{
-    return role < ROLES ? roles[role].name : dataset->dimensions[role - ROLES].code.text;
-}
-
 bool observation_text_is_printable(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
             return false;
     return utf8_valid(text, length);
-}
-
-static bool takes_values(const struct file_reader *f, unsigned role)
-{
-    return role >= ROLES && f->dataset->dimensions[role - ROLES].values_from != NO_WORD;
-}
-
-/* The plan. */
-
-static void plan_fault(struct file_reader *f, uint32_t place, enum fault_kind kind, const char *value,
-                       const char *accepted)
-{
-    schema_fault(f->reader, place, kind, value, accepted);
-}
-
-/* The role that a member names; ROLES_MAX after a fault. */
-static unsigned find_role(struct file_reader *f, const struct child *child)
-{
-    struct sme_nearest nearest = sme_nearest_to(child->key, child->key_length);
-
-    for (unsigned role = 0; role < role_count(f->dataset); role++) {
-        const char *name = role_name(f->dataset, role);
-
-        if (strlen(name) == child->key_length && memcmp(name, child->key, child->key_length) == 0) {
-            if (child->first)
-                return role;
-            break;
-        }
-        sme_nearest_offer(&nearest, name);
-    }
-    document_fault(f->reader->document, f->reader->faults,
-                   &(struct fault_at){
-                       .place = child->node.place,
-                       .key = true,
-                       .kind = child->first ? FAULT_UNKNOWN_MEMBER : FAULT_DUPLICATE_MEMBER,
-                       .accepted = "indicator, period, value, kind, period_basis, qualifier, source or a dimension",
-                       .nearest = &nearest,
-                   });
-    return ROLES_MAX;
-}
-
-/* True when the node is an object; absent ones are none, and no fault. */
-static bool is_object(struct file_reader *f, struct node node)
-{
-    if (node.json && !json_is_object(node.json))
-        plan_fault(f, node.place, FAULT_WRONG_TYPE, NULL, "an object");
-    return json_is_object(node.json);
-}
-
-/* A string of the document that is not empty; NULL after a fault. */
-static const char *plan_text(struct file_reader *f, struct node node, const char *accepted)
-{
-    const char *text = json_string_value(node.json);
-
-    if (!text)
-        plan_fault(f, node.place, FAULT_WRONG_TYPE, NULL, accepted);
-    else if (!*text)
-        plan_fault(f, node.place, FAULT_WRONG_VALUE, text, accepted);
-    return text && *text ? text : NULL;
-}
-
-/* {"code": "Country Code", "name": "Country Name"} */
-static void plan_named_column(struct file_reader *f, unsigned role, struct node node)
-{
-    static const char accepted[] = "a header, or an object of the headers of code and name";
-    struct walk walk = {0};
-    struct child child;
-
-    while (document_next(f->reader->document, node, &walk, &child)) {
-        bool code = child.key_length == 4 && memcmp(child.key, "code", 4) == 0;
-        bool name = child.key_length == 4 && memcmp(child.key, "name", 4) == 0;
-
-        if ((!code && !name) || !child.first)
-            document_fault(f->reader->document, f->reader->faults,
-                           &(struct fault_at){
-                               .place = child.node.place,
-                               .key = true,
-                               .kind = child.first ? FAULT_UNKNOWN_MEMBER : FAULT_DUPLICATE_MEMBER,
-                               .accepted = "code, name",
-                           });
-        else if (code)
-            f->parts[role].header = plan_text(f, child.node, accepted);
-        else
-            f->parts[role].name_header = plan_text(f, child.node, accepted);
-    }
-    if (!takes_values(f, role))
-        plan_fault(f, node.place, FAULT_CONTRADICTION, "names are only taken where values are", "a header");
-    else if (document_member_place(f->reader->document, node.place, "code") == node.place)
-        plan_fault(f, node.place, FAULT_MISSING_MEMBER, "code", accepted);
-    else if (document_member_place(f->reader->document, node.place, "name") == node.place)
-        plan_fault(f, node.place, FAULT_MISSING_MEMBER, "name", accepted);
-}
-
-static void plan_columns(struct file_reader *f)
-{
-    struct walk walk = {0};
-    struct child child;
-
-    if (!is_object(f, f->file->columns))
-        return;
-    while (document_next(f->reader->document, f->file->columns, &walk, &child)) {
-        unsigned role = find_role(f, &child);
-
-        if (role == ROLES_MAX)
-            continue;
-        f->parts[role].place = child.node.place;
-        if (json_is_object(child.node.json))
-            plan_named_column(f, role, child.node);
-        else
-            f->parts[role].header = plan_text(f, child.node, "the header of a column");
-    }
-}
-
-/* Tells of a text that stands for nothing, or for more than one thing. */
-static void tell_unknown_code(struct file_reader *f, unsigned role, uint32_t place, const char *text)
-{
-    struct sme_nearest nearest = sme_nearest_to(text, strlen(text));
-
-    lookup_offer(&f->parts[role].lookup, &nearest);
-    document_fault(f->reader->document, f->reader->faults,
-                   &(struct fault_at){
-                       .place = place,
-                       .kind = FAULT_DANGLING_REFERENCE,
-                       .value = text,
-                       .accepted = role < ROLES && roles[role].words ? roles[role].words->accepted
-                                   : nearest.found[0][0]             ? nearest.found[0]
-                                                                     : "a code that is",
-                       .nearest = &nearest,
-                   });
-}
-
-/* The row of the code itself, or NONE. */
-static uint32_t find_plain_code(const struct file_reader *f, unsigned role, const char *code)
-{
-    const struct words *words = role < ROLES ? roles[role].words : NULL;
-
-    if (role >= ROLES)
-        return find_dimension_value(&f->dataset->dimensions[role - ROLES], code, strlen(code));
-    if (!words)
-        return find_code(f->dataset, roles[role].list, code, strlen(code));
-    for (uint32_t i = 0; words->names[i]; i++)
-        if (strcmp(words->names[i], code) == 0)
-            return i;
-    return NONE;
-}
-
-static void plan_constant(struct file_reader *f, unsigned role, struct node node)
-{
-    struct part *part = &f->parts[role];
-    const char *text = json_string_value(node.json);
-
-    if (role == ROLE_VALUE) {
-        plan_fault(f, node.place, FAULT_CONTRADICTION, "a value is no constant", "a column of values");
-    } else if (role == ROLE_PERIOD) {
-        if (!json_is_null(node.json) && (!text || !period_parse(text, json_string_length(node.json), &part->period)))
-            plan_fault(f, node.place, text ? FAULT_WRONG_VALUE : FAULT_WRONG_TYPE, text, "YYYY, YYYY-MM-DD or null");
-    } else if (role == ROLE_PERIOD_BASIS && text && strcmp(text, "none") == 0) {
-        part->code = BASIS_NONE;
-    } else if ((text = plan_text(f, node, "a code")) != NULL) {
-        part->code = find_plain_code(f, role, text);
-        if (part->code == NONE)
-            tell_unknown_code(f, role, node.place, text);
-    }
-}
-
-static void plan_constants(struct file_reader *f)
-{
-    struct walk walk = {0};
-    struct child child;
-
-    if (!is_object(f, f->file->constants))
-        return;
-    while (document_next(f->reader->document, f->file->constants, &walk, &child)) {
-        unsigned role = find_role(f, &child);
-
-        if (role == ROLES_MAX)
-            continue;
-        if (f->parts[role].place) {
-            plan_fault(f, child.node.place, FAULT_CONTRADICTION, "both a column and a constant", "one of them");
-            continue;
-        }
-        f->parts[role].place = child.node.place;
-        f->parts[role].constant = true;
-        plan_constant(f, role, child.node);
-    }
-}
-
-/* A new value, called by the text until a column of names says better. NONE: no memory. */
-static uint32_t add_value(struct file_reader *f, unsigned role, const char *code, size_t code_length, const char *text,
-                          size_t length)
-{
-    struct sme_dataset *d = f->dataset;
-    struct dimension_value *value = dimension_add(d, &d->dimensions[role - ROLES]);
-    struct str *name = schema_same_text(f->reader, text, length);
-    struct lookup *met = &f->met[role - ROLES];
-    char *copy = arena_copy(&f->reader->passing, text, length);
-
-    if (!value || !name || !copy || !str_make(&d->arena, &value->code, code, code_length)) {
-        f->reader->no_memory = true;
-        return NONE;
-    }
-    value->name = name;
-    value->met = true;
-    uint32_t row = d->dimensions[role - ROLES].value_count - 1;
-    if (!lookup_add(met, value->code.text, code_length, row, RANK_CODE) ||
-        !lookup_add(met, copy, length, row, RANK_NAME))
-        f->reader->no_memory = true;
-    return row;
-}
-
-/* The value that a text is mapped to, made if need be. NONE after a fault. */
-static uint32_t mapped_value(struct file_reader *f, unsigned role, const char *code, const struct child *child)
-{
-    uint32_t row = lookup_find(&f->met[role - ROLES], code, strlen(code));
-
-    if (row != LOOKUP_NOTHING)
-        return row;
-    if (!is_code(code, strlen(code)) || !observation_text_is_printable(child->key, child->key_length) ||
-        child->key_length == 0) {
-        plan_fault(f, child->node.place, FAULT_WRONG_VALUE, code, accepted_code);
-        return NONE;
-    }
-    return add_value(f, role, code, strlen(code), child->key, child->key_length);
-}
-
-/* {"Activity unit": "activity-units"} */
-static void plan_codes_of(struct file_reader *f, unsigned role, struct node node)
-{
-    struct walk walk = {0};
-    struct child child;
-
-    if (!is_object(f, node))
-        return;
-    if (!f->parts[role].header || role == ROLE_PERIOD || role == ROLE_VALUE) {
-        plan_fault(f, node.place, FAULT_CONTRADICTION, "this is no column of codes", "codes of a column");
-        return;
-    }
-    while (document_next(f->reader->document, node, &walk, &child)) {
-        const char *text = plan_text(f, child.node, "a code");
-
-        if (!text)
-            continue;
-        uint32_t code = find_plain_code(f, role, text);
-        if (code == NONE && takes_values(f, role))
-            code = mapped_value(f, role, text, &child);
-        else if (code == NONE)
-            tell_unknown_code(f, role, child.node.place, text);
-        char *key = arena_copy(&f->reader->passing, child.key, child.key_length);
-        if (!key || !lookup_add(&f->parts[role].lookup, key, child.key_length, code, RANK_MAPPED))
-            f->reader->no_memory = true;
-    }
-}
-
-static void plan_codes(struct file_reader *f)
-{
-    struct walk walk = {0};
-    struct child child;
-
-    if (!is_object(f, f->file->codes))
-        return;
-    while (document_next(f->reader->document, f->file->codes, &walk, &child)) {
-        unsigned role = find_role(f, &child);
-
-        if (role != ROLES_MAX)
-            plan_codes_of(f, role, child.node);
-    }
-}
-
-static bool is_among(const struct text *texts, uint32_t count, const char *bytes, size_t length)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (texts[i].length == length && memcmp(texts[i].bytes, bytes, length) == 0)
-            return true;
-    return false;
-}
-
-/* The texts that say why there is no value. */
-static void plan_texts(struct file_reader *f, struct node node, struct text *texts, uint32_t *count)
-{
-    struct walk walk = {0};
-    struct child child;
-
-    if (!node.json)
-        return;
-    if (!json_is_array(node.json) || json_array_size(node.json) > FILE_TEXTS_MAX) {
-        plan_fault(f, node.place, FAULT_WRONG_TYPE, NULL, "an array of at most 64 texts");
-        return;
-    }
-    while (document_next(f->reader->document, node, &walk, &child)) {
-        struct text text = {json_string_value(child.node.json), json_string_length(child.node.json)};
-
-        if (!text.bytes)
-            plan_fault(f, child.node.place, FAULT_WRONG_TYPE, NULL, "a text");
-        else if (is_among(f->missing, f->missing_count, text.bytes, text.length) ||
-                 is_among(f->suppressed, f->suppressed_count, text.bytes, text.length))
-            plan_fault(f, child.node.place, FAULT_DUPLICATE_CODE, text.bytes, "each text once");
-        else
-            texts[(*count)++] = text;
-    }
-}
-
-static void plan_whole(struct file_reader *f)
-{
-    const struct part *period = &f->parts[ROLE_PERIOD], *basis = &f->parts[ROLE_PERIOD_BASIS];
-
-    for (unsigned role = 0; role < role_count(f->dataset); role++) {
-        struct part *part = &f->parts[role];
-
-        if (part->place)
-            continue;
-        if (role >= ROLES && f->dataset->dimensions[role - ROLES].default_value != NONE) {
-            part->constant = true;
-            part->code = f->dataset->dimensions[role - ROLES].default_value;
-        } else {
-            plan_fault(f, f->file->place, FAULT_MISSING_MEMBER, role_name(f->dataset, role),
-                       role == ROLE_VALUE ? "a column" : "a column or a constant");
-        }
-    }
-    if (basis->place && period->place &&
-        (basis->constant && basis->code == BASIS_NONE) != (period->constant && period->period.year == 0))
-        plan_fault(f, basis->place, FAULT_CONTRADICTION, "period and period_basis contradict each other",
-                   "'none' exactly when period is null");
-    if (f->parts[ROLE_QUALIFIER].constant && f->parts[ROLE_QUALIFIER].code == QUALIFIER_BETWEEN)
-        plan_fault(f, f->parts[ROLE_QUALIFIER].place, FAULT_WRONG_VALUE, "between",
-                   "a qualifier of one number: a file has no upper end");
-    if (f->file->period_format != NO_WORD && period->constant)
-        plan_fault(f, document_member_place(f->reader->document, f->file->place, "period_format"), FAULT_CONTRADICTION,
-                   "period_format stands beside a constant period", "no period_format");
-}
-
-static void add_texts(struct file_reader *f, struct lookup *lookup, const struct str *texts, uint32_t row)
-{
-    for (uint32_t l = 0; texts && l < f->dataset->language_count; l++)
-        if (texts[l].text && !lookup_add(lookup, texts[l].text, texts[l].length, row, RANK_NAME))
-            f->reader->no_memory = true;
-}
-
-/* What a column's texts may be: codes, and the names that people give to what they stand for. */
-static void plan_lookup(struct file_reader *f, unsigned role)
-{
-    const struct sme_dataset *d = f->dataset;
-    struct lookup *lookup = &f->parts[role].lookup;
-    const struct words *words = role < ROLES ? roles[role].words : NULL;
-    const struct code_table *table = role >= ROLES ? d->dimensions[role - ROLES].table : &d->codes[roles[role].list];
-
-    for (uint32_t i = 0; words && words->names[i]; i++)
-        if (!lookup_add(lookup, words->names[i], strlen(words->names[i]), i, RANK_CODE))
-            f->reader->no_memory = true;
-    for (uint32_t row = 0; !words && row < table->count; row++) {
-        const struct str *code = &table->records[row]->code;
-
-        if (!lookup_add(lookup, code->text, code->length, row, RANK_CODE))
-            f->reader->no_memory = true;
-        if (role == ROLE_INDICATOR) {
-            const struct indicator *indicator = &d->indicators[row];
-
-            add_texts(f, lookup, indicator->name, row);
-            add_texts(f, lookup, indicator->source_name, row);
-            for (uint32_t i = 0; i < indicator->aliases.count; i++)
-                add_texts(f, lookup, indicator->aliases.items[i], row);
-        } else if (role == ROLE_SOURCE) {
-            add_texts(f, lookup, d->sources[row].title, row);
-        } else if (!d->dimensions[role - ROLES].values[row].met) {
-            add_texts(f, lookup, d->dimensions[role - ROLES].values[row].name, row);
-        }
-    }
-}
-
-/* True when the document says all that is needed. */
-static bool plan(struct file_reader *f)
-{
-    size_t told = faults_told(f->reader->faults);
-
-    plan_columns(f);
-    for (unsigned role = 0; role < role_count(f->dataset); role++)
-        if (role != ROLE_PERIOD && role != ROLE_VALUE)
-            plan_lookup(f, role);
-    plan_constants(f);
-    plan_codes(f);
-    plan_texts(f, f->file->missing, f->missing, &f->missing_count);
-    plan_texts(f, f->file->suppressed, f->suppressed, &f->suppressed_count);
-    plan_whole(f);
-    return !f->reader->no_memory && faults_told(f->reader->faults) == told;
 }
 
 /* The file. */
@@ -658,13 +186,13 @@ static void place_header(struct file_reader *f, unsigned role, const char *heade
         if (strcmp(f->headers[c], header) != 0)
             continue;
         if (found)
-            tell_of(f, (struct spot){1, 1}, role_name(f->dataset, role), FAULT_DUPLICATE_CODE, header,
+            tell_of(f, (struct spot){1, 1}, file_role_name(f->dataset, role), FAULT_DUPLICATE_CODE, header,
                     "one column of this name");
         found = true;
         bits[c] |= UINT32_C(1) << role;
     }
     if (header && !found)
-        tell_no_column(f, role_name(f->dataset, role), header);
+        tell_no_column(f, file_role_name(f->dataset, role), header);
 }
 
 _Static_assert(ROLES_MAX <= 32, "a bit for each role");
@@ -675,7 +203,7 @@ static bool read_header(struct file_reader *f)
 
     if (!read_headers(f))
         return false;
-    for (unsigned role = 0; role < role_count(f->dataset); role++) {
+    for (unsigned role = 0; role < file_role_count(f->dataset); role++) {
         place_header(f, role, f->parts[role].header, f->roles);
         place_header(f, role, f->parts[role].name_header, f->names);
     }
@@ -749,9 +277,9 @@ static void value_cell(struct file_reader *f, const struct csv_field *field, con
 {
     f->value = (struct spot){field->line, field->column};
     f->row.status = NO_WORD;
-    if (is_among(f->missing, f->missing_count, field->text, field->length)) {
+    if (file_text_is_among(f->missing, f->missing_count, field->text, field->length)) {
         f->row.status = STATUS_MISSING;
-    } else if (is_among(f->suppressed, f->suppressed_count, field->text, field->length)) {
+    } else if (file_text_is_among(f->suppressed, f->suppressed_count, field->text, field->length)) {
         f->row.status = STATUS_SUPPRESSED;
     } else {
         switch (dataset_number(f->dataset, field->text, field->length, &f->row.value, &f->reader->no_memory)) {
@@ -771,7 +299,7 @@ static void value_cell(struct file_reader *f, const struct csv_field *field, con
 static void unknown_text(struct file_reader *f, const struct csv_field *field, const char *path, unsigned role)
 {
     struct sme_nearest nearest = sme_nearest_to(field->text, field->length);
-    const struct words *words = role < ROLES ? roles[role].words : NULL;
+    const struct words *words = role < ROLES ? file_roles[role].words : NULL;
 
     f->bad = true;
     if (faults_told(f->reader->faults) < SME_FAULTS_MAX) /* beyond, it is only counted */
@@ -846,14 +374,15 @@ static uint32_t new_value(struct file_reader *f, const struct csv_field *field, 
                    "a text that does not give the code of another value, or one that 'codes' lists");
         return NONE;
     }
-    return add_value(f, role, code, length, field->text, field->length);
+    return file_add_value(f, role, code, length, field->text, field->length);
 }
 
 static void dimension_cell(struct file_reader *f, const struct csv_field *field, const char *path, unsigned role)
 {
     uint32_t *member = &f->members[role - ROLES];
 
-    if (takes_values(f, role) && lookup_find(&f->parts[role].lookup, field->text, field->length) == LOOKUP_NOTHING) {
+    if (file_takes_values(f, role) &&
+        lookup_find(&f->parts[role].lookup, field->text, field->length) == LOOKUP_NOTHING) {
         *member = lookup_find(&f->met[role - ROLES], field->text, field->length);
         if (*member == LOOKUP_NOTHING)
             *member = new_value(f, field, path, role);
@@ -1126,7 +655,7 @@ static bool end_row(struct file_reader *f, uint32_t cells, const struct csv_fiel
         read_words(f);
     else if (!f->bad)
         check_qualifier(f);
-    for (unsigned role = ROLES; role < role_count(f->dataset) && !f->bad; role++)
+    for (unsigned role = ROLES; role < file_role_count(f->dataset) && !f->bad; role++)
         if (f->parts[role].name_header)
             name_value(f, role);
     if (!f->bad && f->row.value.known)
@@ -1181,8 +710,8 @@ static void tell_end(struct file_reader *f)
     if (f->csv.wrong)
         tell_of(f, (struct spot){f->csv.line, f->csv.column}, "", FAULT_CSV_SYNTAX, f->csv.wrong, f->csv.accepted);
     if (f->csv.failed)
-        plan_fault(f, place, FAULT_UNREADABLE, f->error == EFBIG ? "the file is larger than 1 GiB" : strerror(f->error),
-                   "a readable CSV file");
+        schema_fault(f->reader, place, FAULT_UNREADABLE,
+                     f->error == EFBIG ? "the file is larger than 1 GiB" : strerror(f->error), "a readable CSV file");
 }
 
 /* Opens a regular file: a pipe would never end, and be read once. */
@@ -1196,8 +725,8 @@ static bool open_file(struct file_reader *f)
         f->total_bytes = (uint64_t)status.st_size;
         return true;
     }
-    plan_fault(f, place, FAULT_UNREADABLE, f->descriptor < 0 ? strerror(errno) : "this is no regular file",
-               "a CSV file, by its path from the document");
+    schema_fault(f->reader, place, FAULT_UNREADABLE, f->descriptor < 0 ? strerror(errno) : "this is no regular file",
+                 "a CSV file, by its path from the document");
     return false;
 }
 
@@ -1252,7 +781,7 @@ static void read_one(struct reader *reader, uint32_t number, struct lookup *met)
         f.value_names[k] = BUF_INIT(2 * (size_t)CSV_FIELD_BYTES_MAX);
     file->first_row = dataset->observation_count;
     file->path = beside(reader, &file->file);
-    if (!reader->no_memory && plan(&f))
+    if (!reader->no_memory && file_plan(&f))
         read_content(&f);
     if (f.descriptor >= 0)
         (void)close(f.descriptor);
