@@ -15,7 +15,7 @@ import { pathToFileURL } from 'node:url';
 const packages = createRequire(join(process.env.PACKAGES, 'package.json'));
 const { default: puppeteer } = await import(pathToFileURL(packages.resolve('puppeteer-core')));
 
-const WAIT_MS = 20000;
+const WAIT_MS = 60000; // a page with everything open takes a third of that where two more processes want the cores
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const OPTIONS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US'];
