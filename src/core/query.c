@@ -162,8 +162,6 @@ enum sme_status sme_query_set_id(struct sme_query *query, const char *id, struct
     return faults_status(faults, told) == SME_NO_MEMORY ? SME_NO_MEMORY : SME_NOT_FOUND;
 }
 
-/* Faults. */
-
 static void unknown_parameter(struct sme_query *query, const char *name, struct sme_faults *faults)
 {
     struct sme_nearest nearest = sme_nearest_to(name, strlen(name));

@@ -287,19 +287,20 @@ test('the page speaks two languages, which a link keeps', async () => {
   }, { languages: ['fr'] });
 });
 
-for (const width of [360, 1024, 1920]) {
-  test(`nothing scrolls sideways at ${width} px, however much is open`, async () => {
-    await onPage(async (page) => {
-      await openAll(page, ':is(#getObservations, #getTarget, #getProblems)');
-      await page.$eval('#getObservations .main', (button) => button.click());
-      await until(() => page.$('#getObservations .answer-body'), 'a body');
+test('nothing scrolls sideways at any width, however much is open', async () => {
+  await onPage(async (page) => {
+    await openAll(page, ':is(#getObservations, #getTarget, #getProblems)');
+    await page.$eval('#getObservations .main', (button) => button.click());
+    await until(() => page.$('#getObservations .answer-body'), 'a body');
+    for (const width of [360, 1024, 1920]) {
+      await page.setViewport({ width, height: 800 });
       const [scroll, shown] = await page.evaluate(() =>
         [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
       assert.ok(scroll <= shown, `${scroll} px in ${shown}`);
-      assert.equal(shown <= width, true);
-    }, { width });
+      assert.equal(shown <= width && shown > width - 30, true);
+    }
   });
-}
+});
 
 test('whoever listens instead of looking finds the way', async () => {
   await onPage(async (page) => {
