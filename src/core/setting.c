@@ -153,6 +153,22 @@ static uint32_t read_names(struct setting *s, const struct naming *naming, uint3
     return count;
 }
 
+/* A single word from a list of few. NONE: a fault was told. */
+static uint32_t read_word(struct setting *s, const struct naming *naming)
+{
+    struct piece whole = {s->value, s->length};
+
+    for (uint32_t i = 0; i < naming->size; i++) {
+        const char *name = naming->name_of(s, i);
+
+        if (strlen(name) == s->length && memcmp(name, s->value, s->length) == 0)
+            return i;
+    }
+    struct sme_nearest nearest = nearest_name(s, naming, whole);
+    unknown_code(s, naming, whole, &nearest, nearest.found[0][0] ? nearest.found[0] : NULL);
+    return NONE;
+}
+
 static size_t count_pieces(const struct setting *s)
 {
     size_t pieces = 1;
@@ -325,26 +341,14 @@ static const char *match_name(const struct setting *s, uint32_t number)
     return match_words.names[number];
 }
 
-static uint32_t match_find(const struct setting *s, const char *name, size_t length)
-{
-    for (uint32_t i = 0; match_words.names[i]; i++)
-        if (strlen(match_name(s, i)) == length && memcmp(match_name(s, i), name, length) == 0)
-            return i;
-    return NONE;
-}
-
 void set_match(struct setting *s)
 {
-    struct naming naming = {words_count(&match_words), match_name, match_find, NULL, match_words.accepted, false};
-    uint32_t number = match_find(s, s->value, s->length);
-    struct piece whole = {s->value, s->length};
+    uint32_t number = read_word(
+        s,
+        &(struct naming){.size = words_count(&match_words), .name_of = match_name, .accepted = match_words.accepted});
 
-    if (number == NONE) {
-        struct sme_nearest nearest = nearest_name(s, &naming, whole);
-
-        unknown_code(s, &naming, whole, &nearest, nearest.found[0][0] ? nearest.found[0] : NULL);
+    if (number == NONE)
         return;
-    }
     s->query->match_given = true;
     s->query->match = (enum match)number;
 }
@@ -508,17 +512,6 @@ static const char *language_name(const struct setting *s, uint32_t number)
     return number < s->query->dataset->language_count ? s->query->dataset->languages[number].text : "all";
 }
 
-static uint32_t language_find(const struct setting *s, const char *name, size_t length)
-{
-    for (uint32_t i = 0; i <= s->query->dataset->language_count; i++) {
-        const char *language = language_name(s, i);
-
-        if (strlen(language) == length && memcmp(language, name, length) == 0)
-            return i;
-    }
-    return NONE;
-}
-
 static const char *language_resource(struct setting *s)
 {
     (void)s;
@@ -527,40 +520,15 @@ static const char *language_resource(struct setting *s)
 
 void set_language(struct setting *s)
 {
-    struct naming naming = {
-        .size = s->query->dataset->language_count + 1,
-        .name_of = language_name,
-        .find = language_find,
-        .resource_of = language_resource,
-    };
-    uint32_t number = language_find(s, s->value, s->length);
-    struct piece whole = {s->value, s->length};
+    uint32_t number = read_word(s, &(struct naming){.size = s->query->dataset->language_count + 1,
+                                                    .name_of = language_name,
+                                                    .resource_of = language_resource});
 
-    if (number == NONE) {
-        struct sme_nearest nearest = nearest_name(s, &naming, whole);
-
-        unknown_code(s, &naming, whole, &nearest, nearest.found[0][0] ? nearest.found[0] : NULL);
+    if (number == NONE)
         return;
-    }
     s->query->language_given = true;
     s->query->all_languages = number == s->query->dataset->language_count;
     s->query->language = s->query->all_languages ? 0 : number;
-}
-
-/* A single word from a list of few. NONE: a fault was told. */
-static uint32_t read_word(struct setting *s, const struct naming *naming)
-{
-    struct piece whole = {s->value, s->length};
-
-    for (uint32_t i = 0; i < naming->size; i++) {
-        const char *name = naming->name_of(s, i);
-
-        if (strlen(name) == s->length && memcmp(name, s->value, s->length) == 0)
-            return i;
-    }
-    struct sme_nearest nearest = nearest_name(s, naming, whole);
-    unknown_code(s, naming, whole, &nearest, nearest.found[0][0] ? nearest.found[0] : NULL);
-    return NONE;
 }
 
 static const char *format_name(const struct setting *s, uint32_t number)
