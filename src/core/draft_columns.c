@@ -3,11 +3,7 @@
 #include "drafting.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* What headers say. English words stand alone between other characters, Chinese ones anywhere. */
 static const struct {
@@ -136,13 +132,13 @@ static const char *stem_of(struct sme_draft *d, const char *header)
 
 /* Counting. */
 
-static void count_periods(struct column *c, const struct csv_field *field)
+static void count_periods(struct draft_column *c, const struct csv_field *field)
 {
     struct period period;
 
     if (field->length < 4 || field->length > 10 || !isdigit((unsigned char)*field->text))
         return;
-    for (unsigned i = 0; i < FORMATS; i++) {
+    for (unsigned i = 0; i < PERIOD_FORMATS; i++) {
         if (!observation_period_read(observation_period_formats.names[i], field->text, field->length, &period) ||
             period.year < 1000 || period.year > 2999)
             continue;
@@ -151,7 +147,7 @@ static void count_periods(struct column *c, const struct csv_field *field)
     }
 }
 
-static void count_cell(struct sme_draft *d, struct column *c, const struct csv_field *field)
+static void count_cell(struct sme_draft *d, struct draft_column *c, const struct csv_field *field)
 {
     struct decimal number;
 
@@ -171,19 +167,8 @@ static void count_cell(struct sme_draft *d, struct column *c, const struct csv_f
 static long read_file(void *context, char *into, size_t room)
 {
     struct sme_draft *d = context;
-    ssize_t got;
 
-    do
-        got = read(d->descriptor, into, room);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        d->error = errno;
-    d->bytes += got > 0 ? (uint64_t)got : 0;
-    if (d->bytes > CSV_FILE_BYTES_MAX) {
-        d->error = EFBIG;
-        return -1;
-    }
-    return (long)got;
+    return csv_file_read(&d->source, into, room);
 }
 
 bool draft_is_year(const char *text)
@@ -211,7 +196,7 @@ static bool take_header(struct sme_draft *d, const struct csv_field *field)
               draft_print(d, "the first line holds the number %s", header), "a line of headers, then rows");
         return false;
     }
-    d->columns[d->column_count++] = (struct column){.header = header, .stem = stem_of(d, header)};
+    d->columns[d->column_count++] = (struct draft_column){.header = header, .stem = stem_of(d, header)};
     return !d->no_memory;
 }
 
@@ -263,7 +248,7 @@ static void read_rows(struct sme_draft *d, bool again)
     unsigned column = 0, line = 1;
 
     while (!d->no_memory && csv_reader_next(&d->csv, &field) == CSV_FIELD) {
-        struct column *c = column < d->column_count ? &d->columns[column] : NULL;
+        struct draft_column *c = column < d->column_count ? &d->columns[column] : NULL;
 
         line = column == 0 ? field.line : line;
         if (c && again)
@@ -287,14 +272,10 @@ enum sme_status draft_read(struct sme_draft *d, bool again)
 {
     size_t told = faults_told(d->told);
     enum sme_status status = SME_OK;
-    struct stat stat;
+    const char *why = csv_file_open(&d->source, d->path);
 
-    d->bytes = 0;
-    d->descriptor = open(d->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (d->descriptor < 0)
-        return unreadable(d, strerror(errno));
-    if (fstat(d->descriptor, &stat) != 0 || !S_ISREG(stat.st_mode)) {
-        status = unreadable(d, "this is no regular file");
+    if (why) {
+        status = unreadable(d, why);
     } else if (!csv_reader_init(&d->csv, read_file, d)) {
         status = SME_NO_MEMORY;
     } else if (read_header(d, again)) {
@@ -303,8 +284,8 @@ enum sme_status draft_read(struct sme_draft *d, bool again)
     if (d->csv.wrong)
         fault(d, FAULT_CSV_SYNTAX, d->csv.line, d->csv.column, d->csv.wrong, d->csv.accepted);
     if (d->csv.failed)
-        status = unreadable(d, d->error == EFBIG ? "the file is larger than 1 GiB" : strerror(d->error));
+        status = unreadable(d, csv_file_fault(&d->source));
     csv_reader_finish(&d->csv);
-    (void)close(d->descriptor);
+    csv_file_close(&d->source);
     return d->no_memory ? SME_NO_MEMORY : status == SME_OK ? faults_status(d->told, told) : status;
 }

@@ -79,7 +79,7 @@ static const char *put_indicators(struct sme_draft *d, struct buf *out, const ch
     put_name(out, "indicators");
     put_open(out, '[');
     for (uint32_t i = 0; d->indicator >= 0 && i < d->columns[d->indicator].texts.count; i++) {
-        const struct column *c = &d->columns[d->indicator];
+        const struct draft_column *c = &d->columns[d->indicator];
         const char *text = c->texts.items[i].text;
 
         put_indicator(out, c->codes[i],
@@ -102,7 +102,7 @@ static const char *put_indicators(struct sme_draft *d, struct buf *out, const ch
 }
 
 /* The values that are no others' than the document's. */
-static void put_values(const struct column *c, struct buf *out)
+static void put_values(const struct draft_column *c, struct buf *out)
 {
     put_name(out, "values");
     put_open(out, '[');
@@ -124,7 +124,7 @@ static void put_dimensions(struct sme_draft *d, struct buf *out)
     bool any = false;
 
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
 
         if (c->use != USE_DIMENSION)
             continue;
@@ -147,7 +147,7 @@ static void put_dimensions(struct sme_draft *d, struct buf *out)
 
 static void put_column(const struct sme_draft *d, struct buf *out, unsigned column, const char *role)
 {
-    const struct column *c = &d->columns[column];
+    const struct draft_column *c = &d->columns[column];
 
     if (c->use != USE_DIMENSION || c->names == 0) {
         put_text(out, role, c->header);
@@ -165,7 +165,7 @@ static void put_columns(const struct sme_draft *d, struct buf *out)
     put_name(out, "columns");
     put_open(out, '{');
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
 
         if (c->use == USE_PERIOD || c->use == USE_VALUE || c->use == USE_INDICATOR || c->use == USE_DIMENSION)
             put_column(d, out, i,
@@ -214,7 +214,7 @@ static void put_codes(const struct sme_draft *d, struct buf *out)
     bool codes = false;
 
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
         bool role = false;
 
         for (uint32_t k = 0; c->mapped && k < c->texts.count; k++) {

@@ -21,28 +21,28 @@ static void leave_out(struct sme_draft *d, unsigned column, const char *why)
     draft_remark(d, draft_print(d, "%s: left out: %s", ordinal(d, column), why));
 }
 
-static bool is_free(const struct column *c)
+static bool is_free(const struct draft_column *c)
 {
     return c->use == USE_NONE;
 }
 
-/* The format that most cells of a column have; FORMATS: hardly any has one. */
-static unsigned best_format(const struct sme_draft *d, const struct column *c)
+/* The format that most cells of a column have; PERIOD_FORMATS: hardly any has one. */
+static unsigned best_format(const struct sme_draft *d, const struct draft_column *c)
 {
     unsigned best = 0;
 
-    for (unsigned i = 1; i < FORMATS; i++)
+    for (unsigned i = 1; i < PERIOD_FORMATS; i++)
         if (c->periods[i] > c->periods[best])
             best = i;
-    return c->periods[best] > 0 && c->periods[best] >= d->rows - d->rows / 20 ? best : FORMATS;
+    return c->periods[best] > 0 && c->periods[best] >= d->rows - d->rows / 20 ? best : PERIOD_FORMATS;
 }
 
 /* Days and months can be told apart once a number above 12 is met. */
-static void tell_two_readings(struct sme_draft *d, const struct column *c)
+static void tell_two_readings(struct sme_draft *d, const struct draft_column *c)
 {
     const char *format = observation_period_formats.names[d->format];
 
-    for (unsigned i = (unsigned)d->format + 1; i < FORMATS; i++) {
+    for (unsigned i = (unsigned)d->format + 1; i < PERIOD_FORMATS; i++) {
         const char *other = observation_period_formats.names[i];
 
         if (c->periods[i] != c->periods[d->format] || (*format == 'D') == (*other == 'D') ||
@@ -59,12 +59,13 @@ static void guess_period(struct sme_draft *d)
     int best_rank = -1;
 
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
         unsigned format = best_format(d, c);
         /* A header that says so is better than a day, which is better than four digits. */
         int rank = (draft_means(c->header, PERIOD_WORD) ? 2 : 0) + (format > 0);
 
-        if (!is_free(c) || format == FORMATS || rank <= best_rank || (rank == 0 && draft_means(c->header, VALUE_WORD)))
+        if (!is_free(c) || format == PERIOD_FORMATS || rank <= best_rank ||
+            (rank == 0 && draft_means(c->header, VALUE_WORD)))
             continue;
         best_rank = rank;
         d->period = (int)i;
@@ -75,7 +76,7 @@ static void guess_period(struct sme_draft *d)
                         "/observation_files/0/constants");
         return;
     }
-    struct column *c = &d->columns[d->period];
+    struct draft_column *c = &d->columns[d->period];
     c->use = USE_PERIOD;
     draft_remark(d, draft_print(d, "%s: the period, as %s", ordinal(d, (unsigned)d->period),
                                 observation_period_formats.names[d->format]));
@@ -85,7 +86,7 @@ static void guess_period(struct sme_draft *d)
     tell_two_readings(d, c);
 }
 
-static bool is_list(const struct sme_draft *d, const struct column *c, uint32_t most)
+static bool is_list(const struct sme_draft *d, const struct draft_column *c, uint32_t most)
 {
     return is_free(c) && !c->texts.many && c->texts.count > 0 && c->texts.count <= most && !c->unprintable &&
            c->empty == 0 && d->rows > 0;
@@ -97,7 +98,7 @@ static int find_list(const struct sme_draft *d, enum meaning meaning)
     int found = -1;
 
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
 
         if (draft_means(c->header, meaning) && is_list(d, c, INDICATORS_MAX) && c->numbers == 0 &&
             (found < 0 || (draft_means(c->header, CODE_WORD) && !draft_means(d->columns[found].header, CODE_WORD))))
@@ -106,7 +107,7 @@ static int find_list(const struct sme_draft *d, enum meaning meaning)
     return found;
 }
 
-static bool is_value(const struct sme_draft *d, const struct column *c)
+static bool is_value(const struct sme_draft *d, const struct draft_column *c)
 {
     return is_free(c) && !c->odd.many && c->numbers > 0 && c->numbers >= d->rows / 2;
 }
@@ -147,7 +148,7 @@ bool draft_is_mistaken(const struct counted *text)
 
 static void tell_value(struct sme_draft *d)
 {
-    const struct column *c = &d->columns[d->value];
+    const struct draft_column *c = &d->columns[d->value];
 
     draft_remark(d, draft_print(d, "%s: the value", ordinal(d, (unsigned)d->value)));
     for (uint32_t i = 0; i < c->odd.count; i++) {
@@ -173,7 +174,7 @@ static void guess_value(struct sme_draft *d)
     int last = -1, last_named = -1;
 
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
 
         years += draft_is_year(c->header);
         if (!is_value(d, c) || draft_means(c->header, CODE_WORD) || draft_means(c->header, NOTE_WORD))
@@ -194,7 +195,7 @@ static void guess_value(struct sme_draft *d)
         tell_no_value(d, candidates, years);
     }
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
 
         if (is_value(d, c) && !draft_means(c->header, CODE_WORD) &&
             (d->value < 0 || c->fraction || c->texts.many || c->texts.count > d->rows / 2))
@@ -205,7 +206,7 @@ static void guess_value(struct sme_draft *d)
 void draft_guess_lists(struct sme_draft *d)
 {
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *c = &d->columns[i];
+        const struct draft_column *c = &d->columns[i];
         bool twice = false;
 
         for (unsigned k = 0; k < d->column_count; k++)
@@ -238,7 +239,7 @@ static void add_pair(struct sme_draft *d, unsigned from, unsigned to, bool by_he
     d->pair_count++;
 }
 
-static bool is_code_of(const struct column *code, const struct column *name)
+static bool is_code_of(const struct draft_column *code, const struct draft_column *name)
 {
     return strcasecmp(code->stem, name->stem) == 0 && strcasecmp(code->header, name->header) != 0 &&
            !draft_means(code->header, NAME_WORD) && !draft_means(name->header, CODE_WORD) &&
@@ -246,7 +247,7 @@ static bool is_code_of(const struct column *code, const struct column *name)
 }
 
 /* Whether a column's texts are fit to be codes: shorter than what the other one has, and Latin. */
-static bool is_terse(const struct column *code, const struct column *name)
+static bool is_terse(const struct draft_column *code, const struct draft_column *name)
 {
     char made[CODE_BYTES_MAX + 2];
 
@@ -261,13 +262,13 @@ static bool is_terse(const struct column *code, const struct column *name)
 void draft_guess_pairs(struct sme_draft *d)
 {
     for (unsigned i = 0; i < d->column_count; i++) {
-        const struct column *code = &d->columns[i];
+        const struct draft_column *code = &d->columns[i];
 
         if (code->texts.many || code->unprintable || code->empty > 0 ||
             (code->use != USE_NONE && code->use != USE_INDICATOR))
             continue;
         for (unsigned k = 0; k < d->column_count; k++) {
-            const struct column *name = &d->columns[k];
+            const struct draft_column *name = &d->columns[k];
 
             if (k == i || !is_list(d, name, DIMENSION_VALUES_MAX) || draft_means(name->header, NOTE_WORD))
                 continue;
@@ -291,7 +292,7 @@ void draft_use_pairs(struct sme_draft *d)
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned p = 0; p < d->pair_count; p++) {
             const struct pair *pair = &d->pairs[p];
-            struct column *from = &d->columns[pair->from], *to = &d->columns[pair->to];
+            struct draft_column *from = &d->columns[pair->from], *to = &d->columns[pair->to];
 
             if (pair->by_header != (round == 0) || to->use != USE_NONE || from->names > 0 || from->use == USE_NAME)
                 continue;
@@ -314,7 +315,7 @@ void draft_guess_units(struct sme_draft *d)
 {
     if (d->unit < 0)
         return;
-    const struct column *c = &d->columns[d->unit];
+    const struct draft_column *c = &d->columns[d->unit];
     if (d->indicator_units || c->texts.count == 1) {
         draft_remark(d, draft_print(d, "%s: the unit of each indicator, %u different", ordinal(d, (unsigned)d->unit),
                                     c->texts.count));
@@ -357,7 +358,7 @@ const char *draft_unique_code(struct sme_draft *d, struct lookup *taken, const c
 }
 
 /* Gives each text of a column a code. */
-static void make_codes(struct sme_draft *d, struct column *c)
+static void make_codes(struct sme_draft *d, struct draft_column *c)
 {
     struct lookup taken = {0};
     uint32_t count = 0, other;
@@ -392,7 +393,7 @@ static void make_codes(struct sme_draft *d, struct column *c)
 
 static void guess_dimension(struct sme_draft *d, struct lookup *taken, unsigned column, unsigned *count)
 {
-    struct column *c = &d->columns[column];
+    struct draft_column *c = &d->columns[column];
     bool plain;
 
     if (draft_means(c->header, NOTE_WORD)) {
@@ -436,7 +437,7 @@ void draft_guess_dimensions(struct sme_draft *d)
     unsigned count = 0;
 
     if (d->indicator >= 0) {
-        struct column *c = &d->columns[d->indicator];
+        struct draft_column *c = &d->columns[d->indicator];
 
         make_codes(d, c);
 

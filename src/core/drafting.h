@@ -2,12 +2,13 @@
 #ifndef SME_DRAFTING_H
 #define SME_DRAFTING_H
 /* A draft while it is made: what the file's columns hold, and what they are taken for. */
+#include "csv_file.h"
 #include "csv_reader.h"
 #include "lookup.h"
 #include "observation_files.h"
 
 enum {
-    FORMATS = 10,
+    PERIOD_FORMATS = 10,
     TEXTS_MAX = 1000000, /* different texts kept of all columns together, of at most so many bytes */
     TEXT_BYTES_ALL_MAX = 1 << 26,
     PAIRS_MAX = 32,
@@ -47,12 +48,12 @@ enum use {
 /* What a word of a header says. */
 enum meaning { PERIOD_WORD, VALUE_WORD, INDICATOR_WORD, UNIT_WORD, NOTE_WORD, CODE_WORD, NAME_WORD };
 
-struct column {
+struct draft_column {
     const char *header;
     const char *stem; /* the header without words for code and name */
     struct tally texts, odd;
-    uint64_t numbers, empty, periods[FORMATS];
-    struct period latest[FORMATS];
+    uint64_t numbers, empty, periods[PERIOD_FORMATS];
+    struct period latest[PERIOD_FORMATS];
     bool fraction, unprintable;
     enum use use;
     unsigned names;      /* of USE_DIMENSION and USE_INDICATOR: the column of names and one, or 0 */
@@ -81,10 +82,10 @@ struct sme_draft {
     /* while reading */
     const char *path;
     struct sme_faults *told;
-    int descriptor, error;
-    uint64_t bytes, rows;
+    struct csv_file source;
+    uint64_t rows;
     struct csv_reader csv;
-    struct column *columns;
+    struct draft_column *columns;
     unsigned column_count;
     size_t texts, text_bytes;
     struct pair pairs[PAIRS_MAX];

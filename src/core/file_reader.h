@@ -2,6 +2,7 @@
 #ifndef SME_FILE_READER_H
 #define SME_FILE_READER_H
 /* A file of observations while it is read: what the document says of it, and how far its reading has come. */
+#include "csv_file.h"
 #include "csv_reader.h"
 #include "lookup.h"
 #include "observation_files.h"
@@ -53,9 +54,7 @@ struct file_reader {
     struct sme_dataset *dataset;
     const struct observation_file *file;
     unsigned number; /* of the file, from 1 */
-    int descriptor;
-    uint64_t bytes, total_bytes;
-    int error;
+    struct csv_file source;
     struct csv_reader csv;
     struct part parts[ROLES_MAX];
     struct text missing[FILE_TEXTS_MAX], suppressed[FILE_TEXTS_MAX];

@@ -6,13 +6,9 @@
 #include "file_reader.h"
 #include "phrase.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -90,24 +86,15 @@ static void cell_fault(struct file_reader *f, const struct csv_field *field, con
 static long read_file(void *context, char *into, size_t room)
 {
     struct file_reader *f = context;
-    ssize_t got;
+    const struct progress *progress = f->reader->progress;
+    long got = csv_file_read(&f->source, into, room);
 
-    do
-        got = read(f->descriptor, into, room);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        f->error = errno;
-    f->bytes += got > 0 ? (uint64_t)got : 0;
-    if (f->bytes > CSV_FILE_BYTES_MAX) {
-        f->error = EFBIG;
-        return -1;
-    }
     if (got > 0)
         XXH3_128bits_update(f->reader->hash, into, (size_t)got);
-    if (got > 0 && f->reader->progress)
-        f->reader->progress->tell(f->reader->progress->context, f->file->path, f->dataset->observation_count, f->bytes,
-                                  f->total_bytes);
-    return (long)got;
+    if (got > 0 && progress)
+        progress->tell(progress->context, f->file->path, f->dataset->observation_count, f->source.bytes,
+                       f->source.total_bytes);
+    return got;
 }
 
 /* The header. */
@@ -710,24 +697,17 @@ static void tell_end(struct file_reader *f)
     if (f->csv.wrong)
         tell_of(f, (struct spot){f->csv.line, f->csv.column}, "", FAULT_CSV_SYNTAX, f->csv.wrong, f->csv.accepted);
     if (f->csv.failed)
-        schema_fault(f->reader, place, FAULT_UNREADABLE,
-                     f->error == EFBIG ? "the file is larger than 1 GiB" : strerror(f->error), "a readable CSV file");
+        schema_fault(f->reader, place, FAULT_UNREADABLE, csv_file_fault(&f->source), "a readable CSV file");
 }
 
-/* Opens a regular file: a pipe would never end, and be read once. */
 static bool open_file(struct file_reader *f)
 {
-    uint32_t place = document_member_place(f->reader->document, f->file->place, "file");
-    struct stat status;
+    const char *fault = csv_file_open(&f->source, f->file->path);
 
-    f->descriptor = open(f->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (f->descriptor >= 0 && fstat(f->descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
-        f->total_bytes = (uint64_t)status.st_size;
-        return true;
-    }
-    schema_fault(f->reader, place, FAULT_UNREADABLE, f->descriptor < 0 ? strerror(errno) : "this is no regular file",
-                 "a CSV file, by its path from the document");
-    return false;
+    if (fault)
+        schema_fault(f->reader, document_member_place(f->reader->document, f->file->place, "file"), FAULT_UNREADABLE,
+                     fault, "a CSV file, by its path from the document");
+    return !fault;
 }
 
 static void read_content(struct file_reader *f)
@@ -772,7 +752,7 @@ static void read_one(struct reader *reader, uint32_t number, struct lookup *met)
         .dataset = dataset,
         .file = file,
         .number = number + 1,
-        .descriptor = -1,
+        .source.descriptor = -1,
         .met = met,
         .words = BUF_INIT(2 * (size_t)CSV_FIELD_BYTES_MAX),
     };
@@ -783,8 +763,7 @@ static void read_one(struct reader *reader, uint32_t number, struct lookup *met)
     file->path = beside(reader, &file->file);
     if (!reader->no_memory && file_plan(&f))
         read_content(&f);
-    if (f.descriptor >= 0)
-        (void)close(f.descriptor);
+    csv_file_close(&f.source);
     for (unsigned role = 0; role < ROLES_MAX; role++)
         lookup_finish(&f.parts[role].lookup);
     buf_finish(&f.words);

@@ -9,9 +9,8 @@
 
 enum {
     OBSERVATION_FILES_MAX = 100,
-    CSV_FILE_BYTES_MAX = 1 << 30, /* 10,000,000 rows of a hundred bytes */
-    CSV_COLUMNS_MAX = 1000,       /* more than a person maps or a spreadsheet shows */
-    FILE_TEXTS_MAX = 64,          /* that mean "missing", or "suppressed" */
+    CSV_COLUMNS_MAX = 1000, /* more than a person maps or a spreadsheet shows */
+    FILE_TEXTS_MAX = 64,    /* that mean "missing", or "suppressed" */
 };
 
 /* A file as the document has it. Nodes are read when the lists that they refer to are. */
