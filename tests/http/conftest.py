@@ -8,7 +8,6 @@ import pytest
 import contract
 from daemon import Daemon, make_certificate
 
-HERE = pathlib.Path(__file__).parent
 LAST = "coverage_test.py"
 
 
@@ -43,10 +42,18 @@ def record_of(session):
     return {"ran": sorted({item.path.name for item in session.items}), "exercised": sorted(contract.exercised)}
 
 
+def own_record(session):
+    return pathlib.Path(RECORDS, f"{record_of(session)['ran'][0]}.json")
+
+
+def pytest_collection_finish(session):
+    if RECORDS and session.items:
+        own_record(session).unlink(missing_ok=True)  # of an earlier run: this one may end without any
+
+
 def pytest_sessionfinish(session):
     if RECORDS and session.items:
-        record = record_of(session)
-        pathlib.Path(RECORDS, f"{record['ran'][0]}.json").write_text(json.dumps(record), "utf-8")
+        own_record(session).write_text(json.dumps(record_of(session)), "utf-8")
 
 
 @pytest.fixture(scope="session")

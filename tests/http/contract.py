@@ -257,7 +257,7 @@ SLUGS = [{"value": slug} for slug in DOCUMENT["components"]["schemas"]["ProblemT
 def promised():
     """All that the description promises, and some test has to ask for."""
     judge_by(DOCUMENT)
-    for template, item in DOCUMENT["paths"].items():
+    for template in DOCUMENT["paths"]:
         for method in METHODS:
             yield operation(template, method)
         yield from (use(template, parameter) for parameter in parameters_of(template, "get"))
